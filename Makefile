@@ -1,0 +1,42 @@
+# Everything a contributor runs. Each target installs what it needs into .venv first.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+SIZE ?= 10000
+BIN := .venv/bin
+
+.PHONY: install demo test check serve bench lock clean
+
+install: .venv/installed
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install
+	$(BIN)/claimwright demo
+
+test: install
+	$(BIN)/python -m pytest
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+serve: install
+	$(BIN)/claimwright serve
+
+bench: install
+	$(BIN)/python -m benchmarks --size $(SIZE)
+
+# One lock for Linux (x86-64, arm64) and macOS: hashes of every wheel, no addresses.
+lock: install
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
+	    --python-version 3.11 --extra dev --upgrade \
+	    pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf .venv build *.egg-info
