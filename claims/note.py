@@ -150,8 +150,8 @@ class SessionFacts(Record):
     consent: bool | None = None
     """To telehealth, where the text has it."""
     participants: tuple[Participant, ...] = ()
-    minutes_by_code: dict[str, Minutes] = {}
-    assistant_minutes_by_code: dict[str, Minutes] = {}
+    minutes_by_code: dict[str, Minutes] = Field(default_factory=dict)
+    assistant_minutes_by_code: dict[str, Minutes] = Field(default_factory=dict)
     """The part of `minutes_by_code` that an assistant furnished alone."""
     timed_minutes: Minutes | None = None
     """Total of timed minutes, where the text states it."""
@@ -180,7 +180,7 @@ class NoteFacts(Record):
     """As told by the caller, else as read; None where neither tells."""
     format: NoteFormat = "unknown"
     session: SessionFacts = SessionFacts()
-    elements: dict[ElementKey, ElementFact] = {}
+    elements: dict[ElementKey, ElementFact] = Field(default_factory=dict)
     activities: tuple[Activity, ...] = ()
     not_a_visit: NotBillableReason | None = None
     """What the text itself says against a bill: no show, cancelled, errands only, …"""
