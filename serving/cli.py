@@ -4,12 +4,11 @@ Those modules import what is heavy inside their functions, so that `--help` answ
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
-from typer.core import TyperGroup
 
 from claims.problem import ClaimwrightError
 from serving.settings import settings
@@ -17,20 +16,19 @@ from serving.settings import settings
 BAD_INPUT = 1
 
 
-class Group(TyperGroup):
+class Application(typer.Typer):
     """Shows our own errors as one sentence, without a traceback."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Runs the verb; exit status 1 where it says that the input was bad."""
         try:
-            return super().invoke(ctx)
+            return super().__call__(*args, **kwargs)
         except ClaimwrightError as error:
             typer.echo(f"claimwright: {error}", err=True)
-            raise typer.Exit(BAD_INPUT) from None
+            sys.exit(BAD_INPUT)
 
 
-app = typer.Typer(
-    cls=Group,
+app = Application(
     name="claimwright",
     help="Denial prediction and coding assistance for therapy practices.",
     no_args_is_help=True,

@@ -1,0 +1,1 @@
+"""Which claim a payment answers, and which visit a note belongs to."""

@@ -1,0 +1,1 @@
+"""A remittance's outcomes: what the payer did with each line and claim (reference: labels.md)."""
