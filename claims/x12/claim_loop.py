@@ -15,7 +15,7 @@ from claims.claim import (
 )
 from claims.x12.fields import Fields, element, procedure
 from claims.x12.parties import OtherCoverage, Party
-from claims.x12.segments import Segment, text
+from claims.x12.segments import Segment
 
 CLAIM_REFERENCES = {
     "G1": "authorization_number",
@@ -73,7 +73,7 @@ class ClaimLoop:
         self.lines: list[Line] = []
         self.party: Party | None = None
         """The NM1 loop that the present segment belongs to."""
-        fields.claim_id = text(element(clm, 1))[:80] or None
+        fields.claim_id = element(clm, 1)[:80] or None
 
     def take(self, segment: Segment) -> None:
         """Reads one segment after CLM; what a therapy claim has no use for is passed over."""
@@ -124,7 +124,7 @@ class ClaimLoop:
             self.party.n4(segment)
 
     def _ref(self, segment: Segment) -> None:
-        qualifier, value = element(segment, 1), text(element(segment, 2))
+        qualifier, value = element(segment, 1), element(segment, 2)
         if not value:
             return
         if self.line:
@@ -192,7 +192,7 @@ class ClaimLoop:
             segment,
             {"kind": "01", "text": "02"},
             kind=element(segment, 1) or "ADD",
-            text=text(element(segment, 2)),
+            text=element(segment, 2),
         )
         if remark:
             (self.line or self).remarks.append(remark)
@@ -320,7 +320,7 @@ class ClaimLoop:
             "unit": element(sv1, 3),
             "place_of_service": element(sv1, 5) or None,
             "diagnosis_pointers": self._pointers(sv1),
-            "description": (text(parts[6]) if len(parts) > 6 else "") or None,
+            "description": (parts[6] if len(parts) > 6 else "") or None,
             "emergency": element(sv1, 9) == "Y",
             "attachments": tuple(draft.attachments),
             "remarks": tuple(draft.remarks),

@@ -20,6 +20,7 @@ from claims.x12.segments import Segment, text
 NUMBER = re.compile(r"[+-]?(\d{1,18}(\.\d{0,9})?|\.\d{1,9})")
 OTHER_SEPARATORS = re.compile(r"[>:<|\\^]")
 """What senders put between components when it is not what their ISA16 says."""
+BLANKS = " \t\r\n\x00"
 MODEL = TypeVar("MODEL", bound=Record)
 
 
@@ -35,9 +36,16 @@ class Place(NamedTuple):
 
 
 def element(segment: Segment, number: int) -> str:
-    """The standard's element `number`, without surrounding blanks; empty where it was not sent."""
+    """The standard's element `number`, as people wrote it; empty where it was not sent.
+
+    Surrounding blanks are left out: those of ASCII alone, for a byte that is a blank in Latin-1
+    may be half of a letter in UTF-8.
+    """
     elements = segment.elements
-    return elements[number].strip() if number < len(elements) else ""
+    if number >= len(elements):
+        return ""
+    value = elements[number].strip(BLANKS)
+    return value if value.isascii() else text(value)
 
 
 @lru_cache(maxsize=4096)
@@ -115,7 +123,7 @@ class Fields:
         value = element(segment, number)
         if not value:
             self.complain(segment, f"{number:02}", f"missing; expected {what}")
-        return text(value)
+        return value
 
     def money(self, segment: Segment, number: int) -> Decimal:
         """An amount that has to be there; complains, and returns 0, where it is not one."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from claims.claim import Address, OtherPayer, Patient, Payer, Provider, SecondaryId, Subscriber
 from claims.x12.fields import Fields, element, parse_day
-from claims.x12.segments import Segment, text
+from claims.x12.segments import Segment
 
 PROVIDER_NAMES = {"npi": "09", "name": "03", "first_name": "04"}
 PERSON_NAMES = {"last_name": "03", "first_name": "04", "member_id": "09"}
@@ -31,13 +31,13 @@ class Party:
 
     def n3(self, segment: Segment) -> None:
         """N3: street."""
-        self.address["line1"] = text(element(segment, 1))
-        self.address["line2"] = text(element(segment, 2))
+        self.address["line1"] = element(segment, 1)
+        self.address["line2"] = element(segment, 2)
 
     def n4(self, segment: Segment) -> None:
         """N4: city, state, postal code."""
         self.address |= {
-            "city": text(element(segment, 1)),
+            "city": element(segment, 1),
             "state": element(segment, 2),
             "postal_code": element(segment, 3),
             "country": element(segment, 4),
@@ -46,7 +46,7 @@ class Party:
     def ref(self, segment: Segment) -> None:
         """REF: a secondary identification."""
         if element(segment, 1) and element(segment, 2):
-            self.ids.append((element(segment, 1), text(element(segment, 2))))
+            self.ids.append((element(segment, 1), element(segment, 2)))
 
     def dmg(self, segment: Segment) -> None:
         """DMG: birth date and sex."""
@@ -60,10 +60,10 @@ class Party:
 
     def _names(self, last: str) -> dict[str, Any]:
         return {
-            last: text(element(self.segment, 3)),
-            "first_name": text(element(self.segment, 4)),
-            "middle_name": text(element(self.segment, 5)),
-            "suffix": text(element(self.segment, 7)),
+            last: element(self.segment, 3),
+            "first_name": element(self.segment, 4),
+            "middle_name": element(self.segment, 5),
+            "suffix": element(self.segment, 7),
         }
 
     def provider(self, fields: Fields) -> Provider | None:
@@ -99,7 +99,7 @@ class Party:
             self.segment,
             {"payer_id": "09", "name": "03"},
             payer_id=fields.required(self.segment, 9, "the payer's identifier") or "?",
-            name=text(element(self.segment, 3)),
+            name=element(self.segment, 3),
             id_qualifier="XV" if element(self.segment, 8) == "XV" else "PI",
             address=self._address(fields),
         )
@@ -123,10 +123,10 @@ class Party:
             self.segment,
             PERSON_NAMES,
             **self._person(fields),
-            member_id=text(element(self.segment, 9)),
+            member_id=element(self.segment, 9),
             entity="organization" if element(self.segment, 2) == "2" else "person",
-            group_number=text(group_number) or None,
-            group_name=text(group_name) or None,
+            group_number=group_number or None,
+            group_name=group_name or None,
         )
 
     def patient(self, fields: Fields, relationship: str) -> Patient | None:

@@ -13,7 +13,7 @@ from claims.problem import Problem, Severity
 from claims.remittance import ClaimPayment, ProviderAdjustment, Remittance
 from claims.x12.fields import Place, element
 from claims.x12.segments import OUTSIDE, Segment, cut
-from claims.x12.transaction835 import ReadRemittance
+from claims.x12.transaction835 import Counts, ReadRemittance
 from claims.x12.transaction837 import ReadClaims
 
 Item = Submission | Remittance | ClaimPayment | ProviderAdjustment | Problem
@@ -50,7 +50,7 @@ class _Reader:
         """ST segments in the present group."""
         self.transaction: ReadClaims | ReadRemittance | None = None
         self.claims = 0
-        self.payments = 0
+        self.counts = Counts()
 
     def problem(
         self, segment: Segment, field: str, message: str, severity: Severity = Severity.ERROR
@@ -103,7 +103,7 @@ class _Reader:
         if isinstance(self.transaction, ReadClaims):
             self.claims = self.transaction.position
         elif self.transaction:
-            self.payments = self.transaction.position
+            self.counts = self.transaction.counts
         self.transaction = self.st = None
 
     def end_transaction(self, segment: Segment) -> Iterator[Item]:
@@ -162,7 +162,7 @@ class _Reader:
             if kind == "837":
                 self.transaction = ReadClaims(place, self.claims)
             else:
-                self.transaction = ReadRemittance(place, self.payments)
+                self.transaction = ReadRemittance(place, self.counts)
         else:
             guide = guides[0] or guides[1]
             named = NOT_OURS.get(guide[:10], "a transaction or version that is not read here")

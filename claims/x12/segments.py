@@ -29,6 +29,8 @@ SIGHT = 2 * WINDOW
 # Where the element separators stand in a correctly padded ISA.
 ISA_SEPARATORS = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
 BLANKS = re.compile(r"[ \t\r\n\x00\x1a]*")
+ENDS = " \t\r\n\x00\x1a"
+"""What may stand after the last segment of a file."""
 BYTE_ORDER_MARK = "\xef\xbb\xbf"
 
 
@@ -234,7 +236,9 @@ class _Cutter:
             return self.skip(begin, TOO_LONG)
         content = self.buffer[begin:stop]
         if end < 0:
-            return self.segment(begin, stop, content.rstrip(), fault or UNTERMINATED)
+            return self.segment(
+                begin, stop, content.rstrip(" \t\r\n\x00\x1a"), fault or UNTERMINATED
+            )
         if not content:
             return self.junk(end + 1, EMPTY)
         found = self.segment(begin, end + 1, content, fault)

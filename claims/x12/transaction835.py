@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from claims.claim import Adjustment, Payer, Source
+from claims.claim import Address, Adjustment, Payer, Source
 from claims.problem import Problem, Severity
 from claims.remittance import ClaimPayment, LinePayment, ProviderAdjustment, Remittance
 from claims.x12.fields import Fields, Place, element, parse_day, procedure
-from claims.x12.segments import Segment, text
+from claims.x12.segments import Segment
 
 Item = Remittance | ClaimPayment | ProviderAdjustment | Problem
 
@@ -43,6 +43,10 @@ KNOWN = frozenset(
 )
 PAYER_NUMBERS = ("2U", "EO", "HI", "NF")
 """REF01 of a payer's further identifiers, the one that clearing houses use first."""
+ADDRESS = {
+    "N3": ("line1", "line2"),
+    "N4": ("city", "state", "postal_code", "country"),
+}
 MOA_REMARKS = range(3, 8)
 MIA_REMARKS = (5, 20, 21, 22, 23)
 
@@ -60,7 +64,7 @@ class PaymentLoop:
         self.moa: list[str] = []
         self.mia: list[str] = []
         self.lines: list[dict[str, Any]] = []
-        fields.claim_id = text(element(clp, 1))[:80] or None
+        fields.claim_id = element(clp, 1)[:80] or None
 
     def take(self, segment: Segment) -> None:
         """Reads one segment after CLP."""
@@ -70,7 +74,7 @@ class PaymentLoop:
             handler(self, segment)
 
     def _nm1(self, segment: Segment) -> None:
-        role, number = element(segment, 1), text(element(segment, 9))
+        role, number = element(segment, 1), element(segment, 9)
         if role == "QC":
             self.patient_id = number
         elif role == "IL":
@@ -80,7 +84,7 @@ class PaymentLoop:
         elif role == "82" and element(segment, 8) == "XX":
             self.values["rendering_npi"] = number or None
         elif role == "TT":
-            self.values["forwarded_to"] = text(element(segment, 3)) or None
+            self.values["forwarded_to"] = element(segment, 3) or None
 
     def _cas(self, segment: Segment) -> None:
         found = self.fields.adjustments(segment)
@@ -100,7 +104,7 @@ class PaymentLoop:
             self.values[CLAIM_DAYS[qualifier]] = day
 
     def _ref(self, segment: Segment) -> None:
-        qualifier, value = element(segment, 1), text(element(segment, 2)) or None
+        qualifier, value = element(segment, 1), element(segment, 2) or None
         if self.lines:
             if qualifier == "6R":
                 self.lines[-1]["line_id"] = value
@@ -161,7 +165,7 @@ class PaymentLoop:
             "paid": fields.money(clp, 4),
             "patient_responsibility": fields.optional_money(clp, 5),
             "filing_indicator": element(clp, 6) or None,
-            "payer_claim_id": text(element(clp, 7)) or None,
+            "payer_claim_id": element(clp, 7) or None,
             "place_of_service": element(clp, 8) or None,
             "frequency_code": element(clp, 9) or None,
             "adjustments": tuple(self.adjustments),
@@ -202,17 +206,27 @@ HANDLERS: dict[str, Callable[[PaymentLoop, Segment], None]] = {
 }
 
 
+class Counts(NamedTuple):
+    """How many records of each kind an 835 file has given so far."""
+
+    remittances: int = 0
+    payments: int = 0
+    provider_adjustments: int = 0
+
+
 class ReadRemittance:
     """Takes the segments of one 835 transaction and gives what the payer sent, as it comes."""
 
-    def __init__(self, place: Place, payments_before: int) -> None:
+    def __init__(self, place: Place, before: Counts) -> None:
         self.place = place
-        self.position = payments_before
+        self.remittances, self.position, self.provider_adjustments = before
         self.header: dict[str, Segment] = {}
         self.names: dict[str, Segment] = {}
         """N1 segments by N101: PR the payer, PE the payee."""
         self.numbers: dict[str, str] = {}
         """The payer's REF."""
+        self.address: dict[str, str] = {}
+        """The payer's."""
         self.party = ""
         self.announced = False
         self.payment: PaymentLoop | None = None
@@ -252,7 +266,12 @@ class ReadRemittance:
         elif name == "N1":
             self.party = element(segment, 1)
             self.names[self.party] = segment
-        elif name == "REF" and self.party == "PR":
+        elif self.party != "PR":
+            return
+        elif name in ADDRESS:
+            for number, field in enumerate(ADDRESS[name], start=1):
+                self.address[field] = element(segment, number)
+        elif name == "REF":
             self.numbers.setdefault(element(segment, 1), element(segment, 2))
 
     def announce(self, segment: Segment) -> Iterator[Item]:
@@ -260,6 +279,7 @@ class ReadRemittance:
         if self.announced:
             return
         self.announced = True
+        self.remittances += 1
         fields = Fields(self.place)
         remittance = self._remittance(fields, segment)
         yield from fields.problems
@@ -282,8 +302,12 @@ class ReadRemittance:
             Payer,
             payer or segment,
             {"payer_id": "04", "name": "02"},
-            payer_id=text(payer_id) or "unknown",
-            name=text(element(payer, 2)) if payer else "",
+            payer_id=payer_id or "unknown",
+            name=element(payer, 2) if payer else "",
+            id_qualifier="XV" if payer and element(payer, 3) == "XV" else "PI",
+            address=fields.build(Address, payer or segment, {}, **self.address)
+            if any(self.address.values())
+            else None,
         )
         if named is None:
             return None
@@ -294,15 +318,15 @@ class ReadRemittance:
             {"credit": "03"},
             payer=named,
             payee_npi=element(payee, 4) or None if payee and is_npi else None,
-            payee_name=text(element(payee, 2)) if payee else "",
-            trace=text(element(trn, 2)) if trn else "",
+            payee_name=element(payee, 2) if payee else "",
+            trace=element(trn, 2) if trn else "",
             amount=fields.money(bpr, 2) if bpr else Decimal(0),
             credit=element(bpr, 3) or "C" if bpr else "C",
             method=element(bpr, 4) if bpr else "",
             paid_on=parse_day(element(bpr, 16)) if bpr else None,
             produced_on=parse_day(element(dtm, 2)) if dtm else None,
             source=Source(
-                **self.place._asdict(), position=self.position + 1, first_segment=segment.number
+                **self.place._asdict(), position=self.remittances, first_segment=segment.number
             ),
         )
 
@@ -328,6 +352,7 @@ class ReadRemittance:
                 continue
             amount = fields.money(segment, number + 1)
             self.adjusted += amount
+            self.provider_adjustments += 1
             adjustment = fields.build(
                 ProviderAdjustment,
                 segment,
@@ -335,11 +360,11 @@ class ReadRemittance:
                 provider_id=element(segment, 1),
                 fiscal_period=parse_day(element(segment, 2)),
                 reason=parts[0],
-                reference=(text(parts[1]) if len(parts) > 1 else "") or None,
+                reference=(parts[1] if len(parts) > 1 else "") or None,
                 amount=amount,
                 source=Source(
                     **self.place._asdict(),
-                    position=self.position,
+                    position=self.provider_adjustments,
                     first_segment=segment.number,
                     last_segment=segment.number,
                     start=segment.start,
@@ -370,6 +395,11 @@ class ReadRemittance:
                 f"provider adjustments come to {due}",
             )
             yield from fields.problems
+
+    @property
+    def counts(self) -> Counts:
+        """How many records of each kind the file has given, those of this transaction included."""
+        return Counts(self.remittances, self.position, self.provider_adjustments)
 
     def abandon(self, why: str) -> Iterator[Problem]:
         """Gives up the payment being read: the transaction broke off, so it may lack something."""
