@@ -47,3 +47,7 @@ def main(
     if home is not None:
         os.environ["CLAIMWRIGHT_HOME"] = str(home)
         settings.cache_clear()
+
+
+# Each verb registers itself on `app`.
+from serving.commands import labels as _labels  # noqa: E402, F401
