@@ -1,0 +1,188 @@
+"""Remittances: decisions put into the payer's own codes and money."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from claims.claim import Adjustment, Claim, ServiceLine, Source
+from claims.remittance import ClaimPayment, LinePayment
+from data.synthetic.adjudication import Decision
+from data.synthetic.draw import Draws
+from data.synthetic.hidden import Hidden
+from data.synthetic.odds import ClaimCase
+from data.synthetic.world import Plan
+
+UNEXPLAINED = "A1"
+"""CARC of a denial whose reason stands in a remark; here the remark names none."""
+UNEXPLAINED_REMARKS = ("MA130",)
+HELD = "133"
+ZERO = Decimal("0.00")
+SOURCE = Source(file="", digest="", position=0)
+
+
+@dataclass(slots=True, frozen=True)
+class Judged:
+    """One line with its money."""
+
+    outcome: str
+    adjustments: tuple[Adjustment, ...]
+    remarks: tuple[str, ...]
+    paid: Decimal
+    responsible: Decimal
+    units_paid: int
+    allowed: Decimal | None
+
+
+def cents(value: float) -> Decimal:
+    """An amount in dollars and cents."""
+    return Decimal(repr(round(value, 2))).quantize(Decimal("0.01"))
+
+
+def judge(
+    hidden: Hidden, case: ClaimCase, plan: Plan, decision: Decision, draws: Draws
+) -> list[Judged]:
+    """What each line of a decided claim is paid, and why not more."""
+    copay = cents(plan.copay)
+    month = case.day.month
+    deductible = draws.chance(plan.deductible * 0.5 ** (month - 1))
+    found = []
+    for line, decided in zip(case.lines, decision.lines, strict=True):
+        full, due = cents(line.charge), cents(line.allowed)
+        if decided.cause and not decided.partial:
+            adjustment, remarks = _denial(hidden, case.payer, decided.cause, decided.vague, full)
+            found.append(Judged("denied", (adjustment,), remarks, ZERO, ZERO, 0, None))
+            continue
+        adjustments: list[Adjustment] = []
+        remarks = ()
+        outcome, units = "", line.units
+        if decided.cause:
+            cut = max(1, line.units // 2)
+            units -= cut
+            lost = (full * cut / line.units).quantize(ZERO)
+            due = (due * units / line.units).quantize(ZERO)
+            adjustment, remarks = _denial(hidden, case.payer, decided.cause, decided.vague, lost)
+            adjustments.append(adjustment)
+            full -= lost
+            outcome = "partially_denied"
+        if full > due:
+            adjustments.append(Adjustment(group="CO", carc="45", amount=full - due))
+        kind, share = "3", min(copay, due)
+        if deductible:
+            kind, share = "1", due
+        elif plan.coinsurance:
+            kind, share = "2", (due * cents(plan.coinsurance)).quantize(ZERO)
+        else:
+            copay -= share
+        if share > 0:
+            adjustments.append(Adjustment(group="PR", carc=kind, amount=share))
+        paid = due - share
+        outcome = outcome or ("paid" if paid > 0 else "patient_responsibility")
+        found.append(Judged(outcome, tuple(adjustments), remarks, paid, share, units, due))
+    return found
+
+
+def _denial(
+    hidden: Hidden, payer: int, cause: str, vague: bool, amount: Decimal
+) -> tuple[Adjustment, tuple[str, ...]]:
+    reason = hidden.reason(cause, payer)
+    if vague:
+        return Adjustment(group=reason.group, carc=UNEXPLAINED, amount=amount), UNEXPLAINED_REMARKS
+    return Adjustment(group=reason.group, carc=reason.carc, amount=amount), reason.rarc
+
+
+def _line(line: ServiceLine, judged: Judged) -> LinePayment:
+    return LinePayment(
+        procedure=line.procedure,
+        modifiers=line.modifiers,
+        charge=line.charge,
+        paid=judged.paid,
+        units_paid=judged.units_paid,
+        units_submitted=line.units if judged.units_paid != line.units else None,
+        service_from=line.service_from,
+        service_to=line.service_to,
+        line_id=line.line_id,
+        allowed=judged.allowed,
+        adjustments=judged.adjustments,
+        remarks=judged.remarks,
+    )
+
+
+def _payment(
+    claim: Claim, number: str, status: str, lines: Sequence[LinePayment], responsible: Decimal
+) -> ClaimPayment:
+    return ClaimPayment(
+        claim_id=claim.claim_id,
+        status_code=status,
+        charge=sum((one.charge for one in lines), ZERO),
+        paid=sum((one.paid for one in lines), ZERO),
+        patient_responsibility=responsible or None,
+        filing_indicator=claim.filing_indicator,
+        payer_claim_id=number,
+        place_of_service=claim.place_of_service,
+        frequency_code=claim.frequency_code,
+        member_id=claim.subscriber.member_id,
+        rendering_npi=claim.rendering.npi if claim.rendering else None,
+        lines=tuple(lines),
+        source=SOURCE,
+    )
+
+
+def payments(
+    claim: Claim, decision: Decision, judged: Sequence[Judged], number: str, status_of_denials: str
+) -> Iterator[tuple[date, ClaimPayment]]:
+    """What comes back for one claim, with the day on which it comes.
+
+    number: the payer's own for the claim. status_of_denials: CLP02 of a claim denied as a whole.
+    """
+    if decision.answered is None:
+        return
+    parts = [list(range(len(judged)))]
+    days = [decision.answered]
+    if decision.split:
+        half = len(judged) // 2
+        parts = [parts[0][:half], parts[0][half:]]
+        days.append(decision.split)
+    if decision.pended:
+        held = [_held(line) for line in claim.lines]
+        yield decision.pended, _payment(claim, number, "1", held, ZERO)
+        back = [
+            one.model_copy(
+                update={
+                    "charge": -one.charge,
+                    "adjustments": tuple(
+                        a.model_copy(update={"amount": -a.amount}) for a in one.adjustments
+                    ),
+                }
+            )
+            for one in held
+        ]
+        yield decision.answered, _payment(claim, number, "22", back, ZERO)
+    for place, (day, part) in enumerate(zip(days, parts, strict=True)):
+        lines = [_line(claim.lines[i], judged[i]) for i in part]
+        denied = all(judged[i].outcome == "denied" for i in part)
+        yield (
+            day,
+            _payment(
+                claim,
+                f"{number}{'AB'[place]}" if decision.split else number,
+                status_of_denials if denied else "1",
+                lines,
+                sum((judged[i].responsible for i in part), ZERO),
+            ),
+        )
+
+
+def _held(line: ServiceLine) -> LinePayment:
+    return LinePayment(
+        procedure=line.procedure,
+        modifiers=line.modifiers,
+        charge=line.charge,
+        paid=ZERO,
+        units_paid=0,
+        units_submitted=line.units,
+        service_from=line.service_from,
+        service_to=line.service_to,
+        line_id=line.line_id,
+        adjustments=(Adjustment(group="OA", carc=HELD, amount=line.charge),),
+    )

@@ -1,0 +1,20 @@
+"""One small practice that several tests look at."""
+
+from pathlib import Path
+
+import pytest
+
+from data.synthetic.world import World, load_world
+from data.synthetic.writing import Order, write_practice
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return load_world()
+
+
+@pytest.fixture(scope="session")
+def practice(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("practice") / "out"
+    write_practice(Order(world, 40, 4, seed=5, outcome_seed=5), out)
+    return out
