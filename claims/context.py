@@ -1,0 +1,102 @@
+"""What the practice knew on a day, as one frozen value: what edits, features and models take.
+
+Everything carries the day on which it was known, so the same facts seen from an earlier day cost
+nothing: `context.on(day)` shares them all. Our own claims, authorizations, benefits and notes are
+seen on the day on which the practice had them, what payers answered from the day after.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from claims.answers import Answer, Answers
+from claims.authorization import Authorization, Benefit
+from claims.claim import Submission
+from claims.ledger import Ledger
+from claims.policies import PolicyBook
+from claims.sent import Practice, Sent
+
+
+@dataclass(frozen=True)
+class Context:
+    """The practice's knowledge as of a day."""
+
+    practice: Practice
+    as_of: date
+    policies: PolicyBook
+    sent: Sent
+    ledger: Ledger
+    answers: Answers
+    notes_since: Mapping[str, int] = field(default_factory=dict)
+    """By payer: the first day on which the practice had a note for one of its claims."""
+    memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """Answers of pure functions of the policies, kept by what they depend on: days share it."""
+
+    @classmethod
+    def build(
+        cls,
+        *,
+        as_of: date,
+        policies: PolicyBook,
+        practice: Practice | None = None,
+        batch: Iterable[Submission] = (),
+        claims: Iterable[tuple[date, Submission]] = (),
+        authorizations: Iterable[tuple[date, Authorization]] = (),
+        benefits: Iterable[tuple[date, Benefit]] = (),
+        answers: Iterable[tuple[date, Answer]] = (),
+        notes_since: Mapping[str, date] | None = None,
+    ) -> "Context":
+        """Everything known, each fact with the day on which the practice had it.
+
+        batch: the claims to be looked at, sent on `as_of`. claims: what was sent, the batch's
+        own earlier readings included or not. notes_since: by payer id, the first day on which
+        the practice had a note for one of its claims.
+        """
+        sent = Sent([*claims, *((as_of, submission) for submission in batch)])
+        return cls(
+            practice=practice or Practice(),
+            as_of=as_of,
+            policies=policies,
+            sent=sent,
+            ledger=Ledger(authorizations, benefits, sent),
+            answers=Answers(answers),
+            notes_since={
+                payer.upper(): day.toordinal() for payer, day in (notes_since or {}).items()
+            },
+        )
+
+    def on(self, day: date) -> "Context":
+        """The same knowledge as it was on another day, at no cost.
+
+        Raises ValueError for a day after this one's: what was known later is not here.
+        """
+        if day > self.as_of:
+            raise ValueError(f"this context knows nothing after {self.as_of}")
+        return Context(
+            self.practice,
+            day,
+            self.policies,
+            self.sent,
+            self.ledger,
+            self.answers,
+            self.notes_since,
+            self.memory,
+        )
+
+    @property
+    def day(self) -> int:
+        """The as-of day as an ordinal."""
+        return self.as_of.toordinal()
+
+    def keeps_authorizations(self, payer_id: str) -> bool:
+        """Whether the practice had any authorization of this payer by now."""
+        return self.ledger.authorizations_since.get(payer_id.upper(), self.day + 1) <= self.day
+
+    def keeps_benefits(self, payer_id: str) -> bool:
+        """Whether the practice had any benefit of this payer by now."""
+        return self.ledger.benefits_since.get(payer_id.upper(), self.day + 1) <= self.day
+
+    def keeps_notes(self, payer_id: str) -> bool:
+        """Whether the practice had any note for a claim of this payer by now."""
+        return self.notes_since.get(payer_id.upper(), self.day + 1) <= self.day
