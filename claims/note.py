@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from claims.claim import Code, PlaceOfService
 from claims.record import Identifier, MaybePersonal, Record
@@ -33,6 +33,11 @@ class PlanOfCare(Record):
     expires: date | None = None
 
 
+def _without_dot(code: object) -> object:
+    """Takes F41.1 for F411: how people write it."""
+    return code.replace(".", "").strip().upper() if isinstance(code, str) else code
+
+
 class Note(Record):
     """What a therapist wrote about one visit, and what is known about that visit."""
 
@@ -49,7 +54,7 @@ class Note(Record):
     payer_type: PayerType | None = None
     unit_rule: UnitRule | None = None
     place_of_service: PlaceOfService | None = None
-    diagnosis_on_claim: tuple[Code, ...] = ()
+    diagnosis_on_claim: tuple[Annotated[Code, BeforeValidator(_without_dot)], ...] = ()
     claim_id: Identifier | None = None
     client_id: MaybePersonal = None
     member_id: MaybePersonal = None
