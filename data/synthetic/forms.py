@@ -13,6 +13,7 @@ from claims.claim import (
     ServiceLine,
     Subscriber,
 )
+from data.synthetic.announcements import group_number
 from data.synthetic.billing import Bill
 from data.synthetic.cases import charge
 from data.synthetic.draw import Draws
@@ -79,6 +80,10 @@ class Forms:
     def _member(self, client: Client, spell: Spell) -> tuple[Subscriber, Patient | None]:
         payer: PayerWorld = self.world.payers[spell.payer]
         address = self._address(client)
+        group = {
+            "group_number": group_number(payer, spell.plan.name),
+            "group_name": spell.plan.name.upper(),
+        }
         dependent = client.child and payer.type in ("commercial", "tricare")
         if not dependent:
             return (
@@ -89,6 +94,7 @@ class Forms:
                     sex=client.sex,
                     member_id=spell.member_id,
                     address=address,
+                    **group,
                 ),
                 None,
             )
@@ -102,6 +108,7 @@ class Forms:
             sex=sex,
             member_id=spell.member_id,
             address=address,
+            **group,
         )
         patient = Patient(
             last_name=client.last_name.upper(),
