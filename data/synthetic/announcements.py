@@ -20,6 +20,13 @@ TAKEN_BACK: dict[str, dict[str, Any]] = {
 SEPARATE = ["59", "XE", "XS", "XP", "XU"]
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes a value out each time: policy files know no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def group_number(payer: PayerWorld, plan: str) -> str:
     """The group number (SBR03) that tells one of a payer's plans."""
     place = next(i for i, one in enumerate(payer.plans, 1) if one.name == plan)
@@ -36,9 +43,7 @@ def published(payer: PayerWorld) -> Rules:
             "rule": "telehealth",
             "video_modifiers": [] if remote.modifier == "none" else [remote.modifier],
             "audio_modifiers": [] if remote.audio_modifier == "none" else [remote.audio_modifier],
-            "refused_modifiers": sorted(
-                {"95", "GT"} - {remote.modifier, remote.audio_modifier}
-            ),
+            "refused_modifiers": sorted({"95", "GT"} - {remote.modifier, remote.audio_modifier}),
             "places": list(remote.places),
         },
         "therapy": {
@@ -143,7 +148,7 @@ def policy_files(world: World, seed: int) -> dict[str, str]:
             },
             "rules": written,
         }
-        files[f"{payer.id}.yaml"] = yaml.safe_dump(head, sort_keys=False, allow_unicode=True)
+        files[f"{payer.id}.yaml"] = yaml.dump(
+            head, Dumper=_Plain, sort_keys=False, allow_unicode=True
+        )
     return files
-
-

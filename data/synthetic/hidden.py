@@ -23,6 +23,10 @@ class Rates(NamedTuple):
     other_ends: float
     elsewhere: float
 
+    def watched(self, share: float) -> "Rates":
+        """The rates where the practice sees this share of lapses before a visit."""
+        return self._replace(lapse=self.lapse * (1 - share), other=self.other * (1 - share))
+
 
 class Moved(NamedTuple):
     """One effect of a dated change."""

@@ -186,8 +186,10 @@ class Shard:
         for session in self.calendar.week(client, week - 1, life.visits):
             life.visits += 1
             self._count(life, session, week - 1)
-            life.waiting.append(self._encounter(life, session, week))
-            life.waiting.extend(self._double(life, life.waiting[-1]))
+            encounter = self._encounter(life, session, week)
+            if not self._pays_alone(life, session, week - 1):
+                life.waiting.append(encounter)
+                life.waiting.extend(self._double(life, encounter))
         morning = monday(self.world, week)
         for membership in life.memberships.values():
             self._tell(life, membership, morning, batch)
@@ -210,7 +212,9 @@ class Shard:
         payer = self.world.payers[spell.payer]
         limited = client.discipline in spell.plan.visit_limit
         levels = len(payer.coverage.levels) if limited else 1
-        rates = self.hidden.rates[spell.payer]
+        rates = self.hidden.rates[spell.payer].watched(
+            self.world.disciplines[client.discipline].watched
+        )
         verified = max(-1, spell.first_week)
         level = self._level(client, spell, levels, rates.elsewhere, verified)
         start = self.world.start
@@ -345,6 +349,22 @@ class Shard:
                     ),
                 }
             )
+
+    def _pays_alone(self, life: Life, session: Session, week: int) -> bool:
+        """Whether the visit is over the plan's limit, as far as is known, and not billed."""
+        client = life.client
+        membership = self._membership(life, week)
+        limit = membership.spell.plan.visit_limit.get(client.discipline)
+        if limit is None:
+            return False
+        year = session.day.year
+        known = membership.ledger.had.get(year, 0)
+        asked = monday(self.world, membership.verified)
+        if asked.year == year:
+            levels = self.world.payers[membership.spell.payer].coverage.levels
+            known += levels[membership.level]
+        share = self.world.disciplines[client.discipline].unbilled_over_limit
+        return known > limit and Draws(self.seed, "alone", client.number, year).chance(share)
 
     def _cloning(self, session: Session) -> float:
         draws = Draws(self.seed, "cloning", session.writer.id)
