@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TypeVar, cast
 
+from claims.codes.procedures import procedure
 from claims.note import PayerType
 from claims.policies.files import ORIGINS, PolicyFile, read_folder, shipped
 from claims.policies.rules import Rule
@@ -139,7 +140,10 @@ class Policy:
     def _for_code(
         self, kind: type[Rule], code: str, discipline: str | None
     ) -> tuple[tuple[Rule, bool], ...]:
-        family, always_therapy, disciplines = "", False, (discipline,) if discipline else ()
+        known = procedure(code) if code else None
+        family = known.family if known else ""
+        always_therapy = known is not None and known.therapy == "always"
+        disciplines = (discipline,) if discipline else (known.disciplines if known else ())
         return tuple(
             (rule, rule.when.is_static)
             for rule in self.rules

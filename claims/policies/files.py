@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BeforeValidator, Field, ValidationError
 
+from claims.codes.procedures import families
 from claims.note import PayerType
 from claims.policies.rules import KINDS, Certainty, Rule
 from claims.policies.selector import Selector, Words, _listed
@@ -177,6 +178,12 @@ def parse(
             )
             continue
         seen.add(key_of_rule)
+        strange = sorted(set(rule.when.families) - families())
+        if strange:
+            near = difflib.get_close_matches(strange[0], families(), 1)
+            hint = f"; did you mean {near[0]}?" if near else f": {', '.join(sorted(families()))}"
+            wrong(f"no such family of procedures{hint}", row, f"{place}.when.families")
+            continue
         rules.append(rule)
     return PolicyFile(file=name, origin=origin, head=head, rules=tuple(rules)), tuple(problems)
 
