@@ -199,6 +199,10 @@ class NoteFacts(Record):
     """ICD-10-CM codes in the text, without their dots."""
     process_note: bool = False
     """Looks like psychotherapy process notes, which 45 CFR 164.501 keeps apart."""
+    minor: bool = False
+    """The client is a child, as far as the text says."""
+    group: bool = False
+    """A group session."""
     signature: tuple[int, ...] = Field(default=(), repr=False)
     """Similarity signature (MinHash) by which clones are found without the text."""
     words: int = 0

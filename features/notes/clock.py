@@ -1,0 +1,270 @@
+"""Clock times and durations as therapists write them, found and turned into minutes.
+
+What a mention means (this session, the next one, a hold, a dose) is decided elsewhere
+(`session_time`); here a mention is only read.
+"""
+
+import re
+from dataclasses import dataclass
+
+_HOURS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+}  # fmt: skip
+_TEENS = {
+    "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17,
+    "eighteen": 18, "nineteen": 19,
+}  # fmt: skip
+_TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
+    "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_SMALL = "|".join([*_HOURS, *_TEENS])
+_TENS_WORD = "|".join(_TENS)
+NUMBER_WORDS = rf"(?:(?:{_TENS_WORD})(?:[ -](?:{'|'.join(list(_HOURS)[:9])}))?|{_SMALL})"
+_HOUR_WORD = "|".join(_HOURS)
+
+
+def number_in_words(words: str) -> int | None:
+    """A whole number below a hundred written out.
+
+    >>> number_in_words("thirty-eight"), number_in_words("ten")
+    (38, 10)
+    """
+    total = 0
+    for word in re.split(r"[ -]", words.strip()):
+        value = _HOURS.get(word) or _TEENS.get(word) or _TENS.get(word)
+        if value is None:
+            return None
+        total += value
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock time as written: hour and minute, and what is known of the half of the day."""
+
+    start: int
+    end: int
+    hour: int
+    minute: int
+    half: str = ""
+    """a, p, or '' where the text does not say."""
+    sure: bool = True
+    """False where it could be any number: a bare hour, four digits, a point for a colon."""
+    words: bool = False
+    military: bool = False
+
+
+_CLOCK = re.compile(
+    r"(?<![\w/.:$#])(?P<d>\d{1,2})(?P<s>[:.h])(?P<m>[0-5]\d)(?::[0-5]\d)?(?![\d/%]|\.\d)"
+    r"[ ]?(?P<h>[ap](?:\.?m\b\.?|(?![\w']))|h(?:rs?)?\b)?"
+    r"|(?<![\w/.:$#])(?P<d4>(?:[01]\d|2[0-3])[0-5]\d|[1-9][0-5]\d)(?![\w/%°]|\.\d|[ ]?(?:mg|ml|ft|feet|m\b))"  # noqa: E501
+    r"[ ]?(?P<h4>hrs?\b|hours\b|h\b|[ap]\.?m\b\.?)?"
+    r"|(?<![\w/.:$#])(?P<d4x>(?:[01]\d|2[0-3])[0-5]\d|[1-9][0-5]\d)(?P<h4x>hrs?\b|h\b|[ap]m?\b)"
+    r"|(?<![\w/.:$#])(?P<d2>\d{1,2})[ ]?(?P<h2>[ap]\.?m\b\.?|[ap](?![\w'./]))"
+    r"|(?<![\w/.:$#])(?P<d1>\d{1,2})(?![\w/%:°#'\"]|\.\d)"
+    rf"|\b(?:(?P<wm>{NUMBER_WORDS}|quarter|half|\d{{1,2}})(?:[ ](?:min|mins|minutes))?[ ]"
+    rf"(?P<wr>past|to|after|before|till|til|of)[ ](?P<wh>{_HOUR_WORD}|\d{{1,2}}|noon|midnight)"
+    r"(?![\w:])(?:[ ]?(?P<whh>[ap]\.?m\b\.?))?"
+    rf"|(?P<oh>{_HOUR_WORD}|\d{{1,2}})[ ]?o'?clock"
+    rf"|(?P<hh>{_HOUR_WORD})[ -](?P<hm>fifteen|twenty|thirty|forty|fifty|forty-five|twenty-five|thirty-five|fifty-five|ten|oh[ -]five|o[ -]five)(?![\w-])(?!\s(?:min|percent|sec|hour))"  # noqa: E501
+    rf"|(?P<bare>{_HOUR_WORD})(?![\w-])"
+    r"|(?P<noon>noon|midday|midnight))"
+)
+
+
+def _half(mark: str | None) -> str:
+    return mark[0] if mark and mark[0] in "ap" else ""
+
+
+def clocks(low: str, start: int, end: int) -> list[Clock]:
+    """Every clock time in low[start:end] (lower case), the doubtful ones too, in their order."""
+    found = []
+    for hit in _CLOCK.finditer(low, start, end):
+        clock = _clock(hit)
+        if clock is not None:
+            found.append(clock)
+    return found
+
+
+def _clock(hit: re.Match[str]) -> Clock | None:
+    at = hit.start(), hit.end()
+    if hit["d"]:
+        hour, minute, half = int(hit["d"]), int(hit["m"]), _half(hit["h"])
+        sure = hit["s"] == ":" or (hit["s"] == "." and bool(half)) or hit["s"] == "h"
+        military = hour >= 13
+        if hour > 23 or (half and hour > 12):
+            return None
+        return Clock(*at, hour, minute, half, sure, military=military)
+    four = hit["d4"] or hit["d4x"]
+    if four:
+        mark = hit["h4"] or hit["h4x"]
+        hour, minute = int(four[:-2]), int(four[-2:])
+        half = _half(mark)
+        if half and hour > 12:
+            return None
+        return Clock(*at, hour, minute, half, bool(mark), military=not half and len(four) == 4)
+    if hit["d2"]:
+        hour = int(hit["d2"])
+        return Clock(*at, hour, 0, _half(hit["h2"])) if 1 <= hour <= 12 else None
+    if hit["d1"]:
+        hour = int(hit["d1"])
+        return Clock(*at, hour, 0, sure=False) if 1 <= hour <= 23 else None
+    if hit["wm"]:
+        return _spoken(hit, at)
+    if hit["oh"]:
+        return Clock(*at, int(_HOURS.get(hit["oh"], 0) or hit["oh"]), 0, words=True)
+    if hit["hh"]:
+        minute = 5 if hit["hm"].startswith("o") else number_in_words(hit["hm"]) or 0
+        return Clock(*at, _HOURS[hit["hh"]], minute, sure=False, words=True)
+    if hit["bare"]:
+        return Clock(*at, _HOURS[hit["bare"]], 0, sure=False, words=True)
+    return Clock(*at, 0 if hit["noon"] == "midnight" else 12, 0, "p", words=True, military=False)
+
+
+def _spoken(hit: re.Match[str], at: tuple[int, int]) -> Clock | None:
+    words = hit["wm"]
+    if words == "quarter":
+        minutes = 15
+    elif words == "half":
+        minutes = 30
+    else:
+        minutes = int(words) if words.isdigit() else number_in_words(words) or 0
+    if hit["wh"] in ("noon", "midnight"):
+        hour = 12 if hit["wh"] == "noon" else 0
+    else:
+        hour = int(_HOURS.get(hit["wh"], 0) or hit["wh"])
+    if not 0 < minutes < 60 or hour > 12:
+        return None
+    if hit["wr"] in ("to", "before", "till", "til", "of"):
+        hour, minutes = (hour - 1) % 12 or 12, 60 - minutes
+    # "three to four" is a range of two hours, "twenty to four" a time.
+    sure = hit["wr"] in ("past", "after") or words in ("quarter", "half") or minutes % 5 == 0
+    if words in _HOURS and words not in ("five", "ten"):
+        sure = False
+    if words.isdigit() and hit["wr"] in ("to", "till", "til", "of", "before"):
+        return None
+    half = _half(hit["whh"]) or (
+        "p" if hit["wh"] == "noon" and hit["wr"] in ("past", "after") else ""
+    )
+    return Clock(*at, hour, minutes, half, sure, words=True)
+
+
+AFTERNOON_UNTIL = 7
+"""Without am or pm, 1 to 6 o'clock is read as the afternoon: practices open at seven."""
+
+
+def minute_of_day(clock: Clock, half: str, day_in_24: bool) -> int:
+    """Minutes since midnight, with the half of the day told or guessed."""
+    hour = clock.hour
+    if half == "p" and hour < 12:
+        hour += 12
+    elif half == "a" and hour == 12:
+        hour = 0
+    elif not half and 1 <= hour < AFTERNOON_UNTIL and not clock.military and not day_in_24:
+        hour += 12
+    return hour * 60 + clock.minute
+
+
+def span_of(first: Clock, last: Clock, day_in_24: bool, hint: str = "") -> tuple[int, int] | None:
+    """Start and stop of a range in minutes since midnight; None where it makes no session.
+
+    hint: the half of the day that the text tells elsewhere ("this afternoon").
+
+    >>> c = clocks("11:30-12:15pm", 0, 13)
+    >>> span_of(c[0], c[1], False)
+    (690, 735)
+    """
+    halves: list[tuple[str, str]]
+    if first.half and last.half:
+        halves = [(first.half, last.half)]
+    elif last.half:
+        halves = [(last.half, last.half), ("a" if last.half == "p" else "p", last.half)]
+    elif first.half:
+        halves = [(first.half, first.half), (first.half, "p" if first.half == "a" else "a")]
+    else:
+        halves = [(hint, hint), ("", "")] if hint else [("", "")]
+        halves += [("a", "p"), ("a", "a"), ("p", "p")]
+    for one, other in halves:
+        start = minute_of_day(first, one, day_in_24)
+        stop = minute_of_day(last, other, day_in_24)
+        if 0 < stop - start <= LONGEST_SESSION:
+            return start, stop
+    return None
+
+
+LONGEST_SESSION = 600
+"""Minutes. Day programmes and ABA run for hours; beyond ten it is no session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A number of minutes as written."""
+
+    start: int
+    end: int
+    minutes: int
+
+
+_DURATION = re.compile(
+    r"(?<![\w/.:$-])(?:"
+    r"(?P<h>\d{1,2}(?:\.\d{1,2})?|\.\d{1,2})[ -]?(?:hours?|hrs?|h)\b\.?"
+    r"(?:[ ]?(?:and|&|,)?[ ]?(?P<hm>\d{1,2})[ -]?(?:minutes?|mins?|min|m)?\b)?"
+    r"|(?P<m>\d{1,3})(?:\.0)?(?:[ ]?(?:-|–)?[ ]?(?:minutes?|mins?|minute|mns?)\b|[ ]?'(?!['\w])|[ ]?m(?=[ ,;.)/]|$)(?![ ]?walk))"  # noqa: E501, RUF001
+    r")"
+    rf"|\b(?P<wm>{NUMBER_WORDS})[ -](?:minutes?|mins?)\b"
+    rf"|\b(?:(?P<wh>{_HOUR_WORD}|an?|the)[ -])?(?P<hour>hours?)\b"
+    rf"(?:(?:[ ]and|,)[ ](?P<plus>a[ ]half|a[ ]quarter|(?:{NUMBER_WORDS}|\d{{1,2}})[ ](?:minutes?|mins?)))?"  # noqa: E501
+    r"|\b(?P<frac>half[ ](?:an?[ ])?hour|half-hour|three[ -]quarters[ ]of[ ]an[ ]hour|quarter[ ](?:of[ ]an[ ])?hour)\b"  # noqa: E501
+)
+
+
+def durations(low: str, start: int, end: int) -> list[Duration]:
+    """Every duration in low[start:end] (lower case) that could be a session's or an activity's.
+
+    >>> [d.minutes for d in durations("53 min f2f, 1.25 hrs, an hour and ten minutes", 0, 44)]
+    [53, 75, 70]
+    """
+    found = []
+    for hit in _DURATION.finditer(low, start, end):
+        minutes = _minutes(hit)
+        if minutes is not None and 0 < minutes <= 720:
+            found.append(Duration(hit.start(), hit.end(), minutes))
+    return found
+
+
+def _minutes(hit: re.Match[str]) -> int | None:
+    if hit["h"]:
+        return round(float(hit["h"]) * 60) + int(hit["hm"] or 0)
+    if hit["m"]:
+        return int(hit["m"])
+    if hit["wm"]:
+        return number_in_words(hit["wm"])
+    if hit["frac"]:
+        return {"h": 30, "t": 45, "q": 15}[hit["frac"][0]]
+    if hit["hour"]:
+        count = hit["wh"]
+        if count is None and not hit["plus"]:
+            return None
+        minutes = 60 * (_HOURS.get(count, 1) if count else 1)
+        plus = hit["plus"]
+        if plus:
+            if plus == "a half":
+                minutes += 30
+            elif plus == "a quarter":
+                minutes += 15
+            else:
+                word = re.sub(r"[ ](?:minutes?|mins?)$", "", plus)
+                minutes += int(word) if word.isdigit() else number_in_words(word) or 0
+        return minutes if count != "the" else None
+    return None
+
+
+def clock_text(minute: int) -> str:
+    """Minutes since midnight as HH:MM.
+
+    >>> clock_text(785)
+    '13:05'
+    """
+    return f"{minute // 60:02d}:{minute % 60:02d}"

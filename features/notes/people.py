@@ -1,0 +1,155 @@
+"""Who took part in the session, as far as the text says so."""
+
+import re
+from dataclasses import dataclass
+
+from claims.note import Participant
+from features.notes.clock import NUMBER_WORDS, number_in_words
+from features.notes.phrases import load
+from features.notes.prose import Prose
+
+_DATA = load("people")
+_ROLES: dict[str, Participant] = {
+    word: role for role, words in _DATA["roles"].items() for word in words
+}
+_ROLE = re.compile(
+    r"(?<![\w'-])(?:"
+    + "|".join(re.escape(w) for w in sorted(_ROLES, key=len, reverse=True))
+    + r")(?![\w-]|'s\b)"
+)
+_PRESENT_AFTER = re.compile(
+    rf"(?:[ ,]{{1,2}}\([^()\n]{{1,30}}\))?[ ,]{{1,2}}(?:(?!and |but |who )\w[\w'.-]{{0,14}}[ ,]{{1,2}}){{0,2}}(?:who |and )?{_DATA['present_after']}(?![\w'])"  # noqa: E501
+)
+_PRESENT_BEFORE = re.compile(
+    rf"(?<![\w'-]){_DATA['present_before']}[ :]{{1,2}}(?:(?:the|her|his|their|both|client's|clt's|cl's|pt's|patient's|child's|maternal|paternal|foster|legal|adult|older|younger|step|spanish|asl|certified|professional)[ -]{{1,2}}){{0,3}}$"  # noqa: E501
+)
+_ABSENT_AFTER = re.compile(
+    rf"(?:[ ,]{{1,2}}\([^()\n]{{1,30}}\))?[ ,]{{1,2}}(?:(?!and |but )\w[\w'.-]{{0,14}}[ ,]{{1,2}}){{0,2}}{_DATA['absent_after']}(?![\w'])"  # noqa: E501
+)
+_UNTICKED = re.compile(r"\[[ _]?\][ ]?$|☐[ ]?$")
+_TICKED = re.compile(r"\[[xX✓✔]\][ ]?$|[☒☑✓][ ]?$")
+_NEGATED = re.compile(r"(?<!\w)(?:no|not|without|w/o|except)[ ](?:\w{1,10}[ ]){0,2}$")
+_MINOR = re.compile(_DATA["minor"])
+_GROUP_SIZE = re.compile(_DATA["group_size"].replace("NUMBER", NUMBER_WORDS))
+_GROUP = re.compile(
+    r"\bgroup (?:therapy|psychotherapy|session|tx|treatment|note|topic|format|members?|activity|process)\b|\b(?:process|skills|dbt|iop|support|social skills|therapy|psychoeducation(?:al)?|psychoed) group\b|\bgroup of (?:\d|two|three|four|five|six|seven|eight|nine|ten)|\bgroup:|\b90853\b|\b97150\b|\b92508\b|\b9715[48]\b"  # noqa: E501
+)
+_ALONE = re.compile(rf"(?<!\w){_DATA['alone']}(?!\w)")
+_COUPLE = re.compile(
+    r"\b(?:couple'?s?|conjoint|marital|marriage)\b(?: (?:therapy|session|counseling|work|tx|discussed|counselled|counseled|reports?|visit))?"  # noqa: E501
+)
+_CLIENT_ABSENT = re.compile(
+    r"\b(?:client|clt|cl|pt|patient|child|consumer|member|learner|identified patient)\b(?: \([^()\n]{1,20}\)| [a-z]\.?[a-z]?\.?)?[ ,:-]{0,3}(?:[a-z'.]{1,12} ){0,3}(?:was |is )?(?:not (?:present|here|in (?:the )?(?:session|room|attendance))|absent|did not attend|didn't attend|refused to (?:come|attend|join)|not in session|at (?:school|camp|daycare|home|chess|practice) and not)|\bwithout (?:the )?(?:client|clt|pt|patient|child|consumer)\b|\bw/o (?:cl|clt|client|pt)\b|\b(?:he|she|they) (?:did not|didn't) attend\b|parents? only\b|refused to come today|\b(?:client|clt|patient|pt|child)\b[^.;\n]{0,70}\b(?:was|is) not (?:present|here|in (?:the )?(?:session|room))"  # noqa: E501
+)
+_ABSENT_SECTIONS = frozenset({"plan", "history", "medication", "signature", "diagnosis", "billing"})
+_SPEAKING = re.compile(
+    r"[ ](?:\([^()\n]{1,20}\) )?(?:\w{1,12} )?(?:reports?|reported|says|said|states?|stated|shared|told|asked|expressed|described|notes|noted|believes|denies|adds|added|agreed|cried|argued|listened|watched|raised|got it|wants|confirmed|yelled|explained)\b"  # noqa: E501
+)
+_YOUNG_ROLES = frozenset({"mother", "father", "parent", "guardian", "grandparent"})
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Participants with the passages that name them."""
+
+    participants: tuple[Participant, ...]
+    evidence: tuple[tuple[int, int], ...]
+    """Of others than client and clinician, of a group's size, of a child seen alone."""
+    minor: bool
+    group: bool
+    group_size: int | None
+    couple_or_family: bool
+
+
+def people(prose: Prose, discipline: str | None) -> People:
+    """Who was in the session: the client unless the text says otherwise, and the others named."""
+    low = prose.low
+    minor = bool(_MINOR.search(low))
+    found: dict[Participant, tuple[int, int]] = {}
+    for hit in _ROLE.finditer(low):
+        role = _ROLES[hit[0]]
+        if role in found or role == "group":
+            continue
+        passage = _took_part(prose, hit, role, minor, discipline)
+        if passage:
+            found[role] = passage
+    size, size_at = _group_size(prose)
+    group = bool(_GROUP.search(low)) and size != 0
+    evidence = list(found.values())
+    if group and size is not None and size_at:
+        found["group"] = size_at
+        evidence.append(size_at)
+    elif group:
+        found["group"] = (0, 0)
+    alone = _ALONE.search(low)
+    if alone is not None and minor and not evidence:
+        evidence.append((alone.start(), alone.end()))
+    couple = bool(_COUPLE.search(low))
+    client = not _client_absent(prose)
+    if "parent" in found and ("mother" in found or "father" in found):
+        del found["parent"]
+    here: tuple[Participant, ...] = ("client",) if client else ()
+    family = bool({"mother", "father", "parent", "spouse", "partner"} & set(found)) or couple
+    return People((*here, *found), tuple(sorted(evidence)), minor, group, size, family)
+
+
+def _client_absent(prose: Prose) -> bool:
+    low = prose.low
+    if re.search(r"\[[ _]?\][ ]?(?:client|patient|clt|pt)\b", low):
+        return True
+    hit = _CLIENT_ABSENT.search(low)
+    if hit is None:
+        return False
+    return prose.sentence(hit.start()).section not in ("plan", "history")
+
+
+def _took_part(
+    prose: Prose, hit: re.Match[str], role: Participant, minor: bool, discipline: str | None
+) -> tuple[int, int] | None:
+    low = prose.low
+    sentence = prose.sentence(hit.start())
+    if hit.start() < sentence.start or sentence.section in _ABSENT_SECTIONS:
+        return None
+    start, end = sentence.start, sentence.end
+    before = low[max(start, hit.start() - 45) : hit.start()]
+    if _UNTICKED.search(before) or _NEGATED.search(before):
+        return None
+    after = low[hit.end() : min(end, hit.end() + 70)]
+    clause_end = re.search(r"[;.]|, (?:but|while|so)\b", after)
+    after = after[: clause_end.start()] if clause_end else after
+    passage = (max(start, hit.start() - 30), min(end, hit.end() + 60))
+    if _TICKED.search(before):
+        return passage
+    if _ABSENT_AFTER.match(after):
+        return None
+    if sentence.section in ("participants",):
+        return (start, end)
+    if _PRESENT_AFTER.match(after):
+        return passage
+    if _PRESENT_BEFORE.search(before) and not re.search(
+        r"\b(?:argu\w+|fight\w*|fought|conflict|relationship|lives?|living|talk\w*|call\w*|issues?|time|spoke|stay\w*|visit\w*|calm|problems?|frustrat\w+|angry|upset|conversation|contact|trip|dinner|moved|shop\w*|movie|breakup|broke up|tension|connect\w*|bond\w*|communicat\w+|boundar\w+)\b[^,;]{0,25}$",  # noqa: E501
+        before,
+    ):
+        # "with her sister" is an account of the week far more often than of the room.
+        strong = re.search(
+            r"(?:present|joined by|accompanied by|in the presence of|met with|seen with|coached|taught|trained|educated|instructed|showed|modeled for|demonstrated to|explained to|interpreter|rbt|together with|face|f2f|session|via an?|through an?)[^,;]{0,25}$",  # noqa: E501
+            before + hit[0],
+        )
+        if strong:
+            return passage
+    if sentence.section in ("home_program",) and discipline != "MH":
+        return passage
+    if role in _YOUNG_ROLES and minor and _SPEAKING.match(after):
+        return passage
+    return None
+
+
+def _group_size(prose: Prose) -> tuple[int | None, tuple[int, int] | None]:
+    for hit in _GROUP_SIZE.finditer(prose.low):
+        if prose.sentence(hit.start()).section in ("plan", "history", "goal"):
+            continue
+        value = next(v for v in hit.groups() if v)
+        size = int(value) if value.isdigit() else number_in_words(value)
+        if size and 2 <= size <= 40:
+            return size, (hit.start(), hit.end())
+    return None, None

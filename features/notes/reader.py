@@ -1,0 +1,301 @@
+"""From a note's text to its facts: pure, bounded in time, and silent about what it reads."""
+
+import hashlib
+from collections import Counter
+from functools import lru_cache
+
+from claims.note import (
+    Activity,
+    Discipline,
+    ElementFact,
+    ElementKey,
+    NoteFacts,
+    NoteFormat,
+    Passage,
+    SessionFacts,
+)
+from features.notes.activities import NAME_OF_CODE, Activities, Timed, activities
+from features.notes.diagnosis import codes as diagnosis_codes
+from features.notes.elements import Evidence, found_elements
+from features.notes.people import people
+from features.notes.phrases import load
+from features.notes.prose import Prose, prose
+from features.notes.session_time import SessionTime, session_time
+from features.notes.signing import signing
+from features.notes.similarity import signature_of
+from features.notes.telehealth import telehealth
+from features.notes.visits import is_evaluation, is_process_note, not_a_visit, psychotherapy_minutes
+
+VERSION = "1"
+"""Raised with every change of what is read: facts read by another version are read again."""
+MOST_EVIDENCE = 3
+CACHED = 4096
+
+Place = tuple[int, int]
+
+
+@lru_cache(maxsize=CACHED)
+def read(text: str, discipline: Discipline | None = None) -> NoteFacts:
+    """What a note says.
+
+    discipline: as the caller knows it; else told from the text, and None where neither tells.
+    Never raises: the worst text has no facts.
+    """
+    note = prose(text)
+    kind = discipline or _discipline(note)
+    acts = activities(note, kind)
+    time = session_time(note, acts.durations)
+    found = found_elements(note)
+    who = people(note, kind)
+    signed = signing(note)
+    tele = telehealth(note)
+    minutes_by_code, by_assistant, kept = _minutes(note, acts, time, kind)
+    client_absent = "client" not in who.participants
+    against = not_a_visit(
+        note,
+        skilled=found["intervention"].points,
+        responded=found["response"].points,
+        client_absent=client_absent,
+        minutes=time.minutes,
+    )
+    if (against in ("no_show", "cancelled", "not_a_visit") and not client_absent) or against in (
+        "no_show",
+        "cancelled",
+    ):
+        time = SessionTime()
+        minutes_by_code, by_assistant, kept = {}, {}, ()
+    places: dict[ElementKey, list[Place]] = {}
+    probabilities: dict[ElementKey, float] = {}
+    for key, evidence in found.items():
+        places[key] = _best(evidence)  # type: ignore[index]
+        probabilities[key] = _probability(evidence)  # type: ignore[index]
+    places["session_time"] = list(time.evidence)
+    places["timed_minutes"] = [(t.start, t.end) for t in kept] or list(time.timed_evidence)
+    if not places["timed_minutes"] and minutes_by_code:
+        places["timed_minutes"] = list(time.evidence)
+    places["participants"] = list(who.evidence)
+    places["telehealth_statement"] = list(tele.evidence)
+    places["signature"] = [signed.signature] if signed.signature else []
+    places["supervision"] = [signed.supervision] if signed.supervision else []
+    elements: dict[ElementKey, ElementFact] = {}
+    for key in _KEYS:
+        elements[key] = ElementFact(
+            present=bool(places[key]),
+            evidence=tuple(_passage(text, place) for place in places[key][:MOST_EVIDENCE]),
+            probability=probabilities.get(key, 1.0 if places[key] else 0.0),
+        )
+    codes, _ = diagnosis_codes(note)
+    return NoteFacts(
+        digest=digest(text),
+        reader=VERSION,
+        discipline=kind,
+        format=_format(note),
+        session=SessionFacts(
+            minutes=time.minutes,
+            start=time.start,
+            stop=time.stop,
+            conflict=time.conflict,
+            telehealth=tele.telehealth,
+            modality=tele.modality,
+            client_location=tele.location,
+            consent=tele.consent,
+            participants=who.participants,
+            minutes_by_code=minutes_by_code,
+            assistant_minutes_by_code=by_assistant,
+            timed_minutes=time.timed_minutes,
+            psychotherapy_minutes=psychotherapy_minutes(note, time)
+            if kind in ("MH", None)
+            else None,
+            group_size=who.group_size,
+        ),
+        elements=elements,
+        activities=_activities(text, acts, kept),
+        not_a_visit=against,
+        credentials=signed.credentials,
+        evaluation=is_evaluation(note, acts.codes),
+        codes_stated=acts.codes,
+        diagnoses=tuple(codes),
+        process_note=kind in ("MH", None)
+        and is_process_note(note, sum(e.present for e in elements.values())),
+        minor=who.minor,
+        group=who.group,
+        signature=signature_of(note.low),
+        words=len(text.split()),
+    )
+
+
+_KEYS: tuple[ElementKey, ...] = (
+    "session_time", "timed_minutes", "diagnosis", "subjective", "intervention", "response",
+    "objective_measure", "goal_progress", "medical_necessity", "risk", "mental_status", "plan",
+    "participants", "telehealth_statement", "signature", "supervision", "plan_of_care",
+    "home_program",
+)  # fmt: skip
+ENOUGH = 1.0
+"""Points from which an element counts as said."""
+
+
+def digest(text: str) -> str:
+    """SHA-256 of the text, by which facts are cached."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _best(evidence: Evidence) -> list[Place]:
+    if evidence.points < ENOUGH:
+        return []
+    ranked = sorted(evidence.places, key=lambda p: (-p[0], p[1]))
+    return [place for points, place in ranked if points >= ENOUGH]
+
+
+def _probability(evidence: Evidence) -> float:
+    """A monotone reading of the points; the learned combination replaces it where it exists."""
+    points = evidence.points
+    return round(min(0.99, max(0.01, 0.5 + (points - ENOUGH) * 0.8 if points else 0.05)), 3)
+
+
+def _passage(text: str, place: Place) -> Passage:
+    start, end = max(0, place[0]), min(len(text), place[1])
+    return Passage(start=start, end=end, text=text[start:end])
+
+
+def _minutes(
+    note: Prose, acts: Activities, time: SessionTime, kind: Discipline | None
+) -> tuple[dict[str, int], dict[str, int], tuple[Timed, ...]]:
+    """Minutes by code, those of an assistant among them, and the mentions that count."""
+    kept = _once(note, acts.timed)
+    total = Counter[str]()
+    by_assistant = Counter[str]()
+    for timed in kept:
+        total[timed.code] += timed.minutes
+        if timed.by == "assistant":
+            by_assistant[timed.code] += timed.minutes
+    if not any(t.by == "therapist" for t in kept):
+        # One person gave it all: who it was is the credential's business, not a split.
+        by_assistant.clear()
+    whole = time.timed_minutes or time.minutes
+    if not total and kind == "ABA" and time.minutes:
+        # A visit of one service: its start and stop are that service's minutes.
+        named = [c for c in acts.mentioned if c.startswith("9715")] or [
+            c for c in acts.codes if c.startswith("9715")
+        ]
+        if len(set(named)) == 1:
+            total[named[0]] = time.minutes
+    if not total and kind != "ABA" and time.timed_minutes:
+        codes = [c for c in dict.fromkeys((*acts.mentioned, *acts.codes)) if c in NAME_OF_CODE]
+        if len(codes) == 1 and codes != ["97129"]:
+            total[codes[0]] = time.timed_minutes
+        elif set(codes) >= {"97129"}:
+            total["97129"] = time.timed_minutes
+    # Cognitive function intervention: the first 15 minutes, then each further 15.
+    if set(total) == {"97129"} and "97130" in acts.codes and total["97129"] > 15:
+        whole = total["97129"]
+        total["97129"], total["97130"] = 15, whole - 15
+    return dict(total), dict(by_assistant), kept
+
+
+def _once(note: Prose, timed: tuple[Timed, ...]) -> tuple[Timed, ...]:
+    """Timed activities of this session, each counted once though said twice."""
+    kept: list[Timed] = []
+    for one in timed:
+        sentence = note.sentence(one.start)
+        before = note.low[max(sentence.start, one.start - 60) : one.start]
+        around = before + note.low[one.start : one.end]
+        if sentence.section in ("plan", "history", "goal", "home_program") and not _opens(
+            note, one
+        ):
+            continue
+        if any(word in around for word in _ELSEWHERE):
+            continue
+        if any(k.code == one.code and k.minutes == one.minutes for k in kept):
+            continue
+        kept.append(one)
+    return tuple(kept)
+
+
+_ELSEWHERE: tuple[str, ...] = tuple(load("activities")["elsewhere"])
+
+
+def _opens(note: Prose, one: Timed) -> bool:
+    line = note.low.rfind("\n", 0, one.start) + 1
+    return not note.low[line : one.start].strip(" \t-–|:•*")  # noqa: RUF001
+
+
+def _activities(text: str, acts: Activities, kept: tuple[Timed, ...]) -> tuple[Activity, ...]:
+    units = dict(acts.units)
+    told = [
+        Activity(
+            name=NAME_OF_CODE.get(t.code, t.code),
+            code=t.code,
+            minutes=t.minutes,
+            by="assistant" if t.by == "assistant" else "therapist" if t.by else None,
+            units_stated=units.get(t.code),
+            passage=_passage(text, (t.start, t.end)),
+        )
+        for t in kept
+    ]
+    with_minutes = {t.code for t in kept}
+    told += [
+        Activity(name=NAME_OF_CODE.get(c, c), code=c, units_stated=units.get(c))
+        for c in acts.mentioned
+        if c not in with_minutes
+    ]
+    return tuple(told)
+
+
+_FORMATS: tuple[tuple[NoteFormat, frozenset[str]], ...] = (
+    ("BIRP", frozenset({"behavior", "intervention", "response"})),
+    ("GIRP", frozenset({"goal", "intervention", "response"})),
+    ("PIE", frozenset({"problem", "intervention", "evaluation"})),
+    ("SOAP", frozenset({"subjective", "objective", "assessment"})),
+    ("DAP", frozenset({"data", "assessment"})),
+)
+_LETTERS: tuple[tuple[NoteFormat, tuple[str, ...]], ...] = (
+    ("SOAP", ("s", "o", "a", "p")),
+    ("BIRP", ("b", "i", "r", "p")),
+    ("GIRP", ("g", "i", "r", "p")),
+    ("DAP", ("d", "a", "p")),
+    ("PIE", ("p", "i", "e")),
+)
+
+
+def _format(note: Prose) -> NoteFormat:
+    if not note.sentences:
+        return "unknown"
+    labels = set(note.labels)
+    for name, letters in _LETTERS:
+        if set(letters) <= labels:
+            return name
+    boxes = (
+        note.low.count("[x]") + note.low.count("[ ]") + note.low.count("☐") + note.low.count("☒")
+    )
+    if boxes >= 4 or note.low.count(" | ") >= 6:
+        return "template"
+    for name, kinds in _FORMATS:
+        if kinds <= labels and (name not in ("BIRP", "GIRP") or len(labels) <= 9):
+            return name
+    if len(note.labels) >= 5:
+        return "template"
+    timed = sum(1 for line in note.low.split("\n") if _timed_line(line))
+    if timed >= 2:
+        return "flowsheet"
+    words = sum(len(note.low[s.start : s.end].split()) for s in note.sentences)
+    return "narrative" if words / len(note.sentences) > 6 else "unknown"
+
+
+def _timed_line(line: str) -> bool:
+    return line[:12].strip()[:5].isdigit() or (line.strip()[:1].isdigit() and "min" in line)
+
+
+def _discipline(note: Prose) -> Discipline | None:
+    """The discipline as the text shows it, where the caller does not know."""
+    points: Counter[str] = Counter()
+    low = note.low
+    for kind, words in load("disciplines").items():
+        for word, weight in words.items():
+            if word in low:
+                points[kind] += weight
+    if not points:
+        return None
+    ranked = points.most_common(2)
+    if ranked[0][1] < 2 or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+        return None
+    return ranked[0][0]  # type: ignore[return-value]

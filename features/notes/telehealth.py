@@ -1,0 +1,136 @@
+"""Whether the session was held by video or by telephone, where the client was, and consent."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from features.notes.phrases import load
+from features.notes.prose import Prose
+
+_DATA = load("telehealth")
+_VIDEO = re.compile(rf"(?<!\w){_DATA['video']}(?!\w)")
+_AUDIO = re.compile(rf"(?<!\w){_DATA['audio']}(?!\w)")
+_GENERIC = re.compile(rf"(?<!\w){_DATA['generic']}(?!\w)")
+_OTHER = re.compile(rf"(?<!\w){_DATA['other']}")
+_PLACES = {word: place for place, words in _DATA["places"].items() for word in words}
+_PLACE_WORDS = "|".join(re.escape(w) for w in sorted(_PLACES, key=len, reverse=True))
+_LOCATION = re.compile(
+    rf"(?<!\w){_DATA['location']}(?P<place>{_PLACE_WORDS}|[a-z]{{3,15}}, ?[a-z]{{2}}\b|[a-z]{{3,12}} [a-z]{{2}}(?=[ |.;,)]))(?!\w)"  # noqa: E501
+)
+_CITY = re.compile(
+    r"(?<!\w)(?:in|at|from|location:?) [A-Z][a-z]{2,14}(?: [A-Z][a-z]{2,14})?, [A-Z]{2}\b"
+)
+_CONSENT = re.compile(rf"(?<!\w){_DATA['consent']}")
+_NO_CONSENT = re.compile(rf"(?<!\w){_DATA['no_consent']}")
+_UNTICKED = re.compile(r"\[[ _]?\][ ]?$|☐[ ]?$")
+_TICKED = re.compile(r"\[[xX✓]\][ ]?$|[☒☑]")
+_THING = re.compile(
+    r"[ ]?(?:clip|games?|model\w*|recording|call (?:to|with)|feedback|exercise|for|of the)"
+)
+_SKIPPED = frozenset({"plan", "history", "home_program", "goal", "signature"})
+_TELE_SECTION = "telehealth"
+
+
+@dataclass(frozen=True, slots=True)
+class Telehealth:
+    """What the note says of a session at a distance."""
+
+    telehealth: bool | None = False
+    modality: Literal["video", "audio"] | None = None
+    location: str | None = None
+    consent: bool | None = None
+    evidence: tuple[tuple[int, int], ...] = ()
+    """Of modality and client's location together; empty where one of the two is missing."""
+
+
+def _mention(prose: Prose, expression: re.Pattern[str]) -> tuple[int, int] | None:
+    low = prose.low
+    for hit in expression.finditer(low):
+        sentence = prose.sentence(hit.start())
+        if sentence.section in _SKIPPED:
+            continue
+        before = low[max(sentence.start, hit.start() - 40) : hit.start()]
+        after = low[hit.end() : min(sentence.end, hit.end() + 25)]
+        if _UNTICKED.search(before):
+            continue
+        clause = re.split(r"[;,(|]", before)[-1]
+        sure = _TICKED.search(before) or sentence.section == _TELE_SECTION
+        if not sure and (_OTHER.search(clause) or _THING.match(after)):
+            continue
+        return hit.start(), hit.end()
+    return None
+
+
+def telehealth(prose: Prose) -> Telehealth:
+    """Modality, the client's location and consent, as stated of this session."""
+    video = _mention(prose, _VIDEO)
+    audio = _mention(prose, _AUDIO)
+    generic = _mention(prose, _GENERIC)
+    if audio and video:
+        # "no data for video": what the client lacks is not what was used.
+        first = min(audio, video)
+        modality: Literal["video", "audio"] = (
+            "audio" if _only_audio(prose) else ("audio" if first is audio else "video")
+        )
+    elif audio:
+        modality = "audio"
+    elif video:
+        modality = "video"
+    elif generic:
+        return Telehealth(True, None, _location(prose)[0], _consented(prose))
+    else:
+        return Telehealth()
+    at = audio if modality == "audio" else video
+    assert at is not None  # noqa: S101 (one of the two was found)
+    if not generic and not _held_so(prose, at):
+        return Telehealth()
+    place, where = _location(prose)
+    evidence = (at, where) if where else ()
+    return Telehealth(True, modality, place, _consented(prose), evidence)
+
+
+_ONLY = re.compile(
+    r"audio[ -]only|(?:tele)?phone only|no video|without video|does not have (?:data for |a )?(?:video|computer|camera)|video (?:failed|not (?:available|working|possible))"  # noqa: E501
+)
+
+
+def _only_audio(prose: Prose) -> bool:
+    return bool(_ONLY.search(prose.low))
+
+
+_HELD = re.compile(
+    r"(?:session|visit|seen|met|conducted|provided|held|platform|modality|service|via|by|through|location|place|pos|connected|joined|client|patient|consumer|together|saw|tx|therapy|did this|today|family guidance|two[ -]way|\bx\])"  # noqa: E501
+)
+
+
+def _held_so(prose: Prose, at: tuple[int, int]) -> bool:
+    """Whether the mention is of the way in which this session was held."""
+    sentence = prose.sentence(at[0])
+    if sentence.section in (_TELE_SECTION, "time", "header", "billing"):
+        return True
+    start = max(0, (sentence.start if sentence.label_start < 0 else sentence.label_start))
+    return bool(_HELD.search(prose.low, start, sentence.end))
+
+
+def _location(prose: Prose) -> tuple[str | None, tuple[int, int] | None]:
+    low = prose.low
+    for hit in _LOCATION.finditer(low):
+        sentence = prose.sentence(hit.start())
+        if sentence.section in _SKIPPED:
+            continue
+        place = hit["place"]
+        if place not in _PLACES and not re.fullmatch(
+            r"[A-Z][\w]+,? [A-Z]{2}", prose.text[hit.start("place") : hit.end("place")]
+        ):
+            continue
+        return _PLACES.get(place, "elsewhere"), (hit.start(), hit.end())
+    city = _CITY.search(prose.text)
+    if city and prose.sentence(city.start()).section not in _SKIPPED:
+        return "elsewhere", (city.start(), city.end())
+    return None, None
+
+
+def _consented(prose: Prose) -> bool | None:
+    if _NO_CONSENT.search(prose.low):
+        return False
+    return True if _CONSENT.search(prose.low) else None

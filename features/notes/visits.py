@@ -1,0 +1,152 @@
+"""What kind of contact a text tells of: a visit, a first contact, or nothing that can be billed."""
+
+import re
+
+from claims.note import NotBillableReason
+from features.notes.clock import NUMBER_WORDS, number_in_words
+from features.notes.phrases import load
+from features.notes.prose import Prose
+from features.notes.session_time import SessionTime
+
+_DATA = load("visits")
+_NO_SHOW = re.compile(_DATA["no_show"])
+_CANCELLED = re.compile(_DATA["cancelled"])
+_NOT_TODAY = re.compile(_DATA["not_about_today"])
+_NOT_A_VISIT = re.compile(_DATA["not_a_visit"])
+_NOT_SKILLED = re.compile(_DATA["not_skilled"])
+_EVALUATION = re.compile(_DATA["evaluation"])
+_PROCESS = re.compile(_DATA["process_note"])
+_MEDICAL = re.compile(_DATA["medical_visit"])
+_PSYCHOTHERAPY = re.compile(_DATA["psychotherapy_minutes"].replace("NUMBER", NUMBER_WORDS))
+_PSYCHOTHERAPY_SPAN = re.compile(_DATA["psychotherapy_span"])
+_OTHER_SECTIONS = frozenset({"plan", "history", "subjective", "goal", "home_program"})
+PROCESS_SIGNS = 3
+"""Signs of process notes, beside the absence of what a progress note has, that make a warning."""
+
+
+def not_a_visit(
+    prose: Prose, *, skilled: float, responded: float, client_absent: bool, minutes: int | None
+) -> NotBillableReason | None:
+    """What the text itself says against a bill; None for what reads like a visit.
+
+    skilled, responded: points of intervention and response in the text.
+    """
+    happened = skilled >= 1 and responded >= 1
+    for reason, expression in (("no_show", _NO_SHOW), ("cancelled", _CANCELLED)):
+        if not happened and _about_today(prose, expression):
+            return "no_show" if reason == "no_show" else "cancelled"
+    for hit in _NOT_A_VISIT.finditer(prose.low):
+        if prose.sentence(hit.start()).section in _OTHER_SECTIONS:
+            continue
+        if not happened and (skilled < 1 or responded < 1 or client_absent):
+            return "not_a_visit"
+        if client_absent and prose.index(hit.start()) <= 1:
+            return "not_a_visit"
+    if skilled < 1 and _NOT_SKILLED.search(prose.low):
+        return "not_skilled"
+    return None
+
+
+def _about_today(prose: Prose, expression: re.Pattern[str]) -> bool:
+    for hit in expression.finditer(prose.low):
+        sentence = prose.sentence(hit.start())
+        if sentence.section in _OTHER_SECTIONS and prose.index(hit.start()) > 2:
+            continue
+        floor = max(sentence.start, hit.start() - 40)
+        if sentence.label_start >= 0 and hit.start() < sentence.start:
+            return True
+        around = prose.low[floor : min(sentence.end, hit.end() + 25)]
+        if not _NOT_TODAY.search(around.replace(hit[0], " ")):
+            return True
+    return False
+
+
+def is_evaluation(prose: Prose, codes: tuple[str, ...]) -> bool:
+    """Whether this is a first contact or an evaluation, where no progress is due."""
+    if any(c in _EVALUATION_CODES for c in codes):
+        return True
+    for hit in _EVALUATION.finditer(prose.low):
+        sentence = prose.sentence(hit.start())
+        if sentence.section in ("plan", "history", "goal", "signature"):
+            continue
+        before = prose.low[max(sentence.start, hit.start() - 30) : hit.start()]
+        if re.search(
+            r"\b(?:last|since|at|prior|previous|per|from|post|next|schedul\w*|recommend\w*|refer\w*|until|due|before|after)\s(?:the |her |his )?$",  # noqa: E501
+            before,
+        ):
+            continue
+        if prose.index(hit.start()) < _DATA["evaluation_early"] or sentence.section in (
+            "header",
+            "billing",
+            "intervention",
+            "objective",
+            "time",
+        ):
+            return True
+    return False
+
+
+_EVALUATION_CODES = frozenset(
+    [
+        "90791",
+        "90792",
+        "97161",
+        "97162",
+        "97163",
+        "97164",
+        "97165",
+        "97166",
+        "97167",
+        "97168",
+        "92521",
+        "92522",
+        "92523",
+        "92524",
+        "92610",
+        "92607",
+        "96156",
+        "97151",
+        "96105",
+        "96112",
+        "96116",
+        "96125",
+        "96130",
+        "96132",
+        "96136",
+        "96138",
+        "0362T",
+    ]
+)
+
+
+def is_process_note(prose: Prose, elements_found: int) -> bool:
+    """Whether a text reads like psychotherapy process notes.
+
+    Source: 45 CFR 164.501, "psychotherapy notes": the analysis of a conversation, kept apart from
+    the record, without session times, modality, results, diagnosis, plan or progress.
+    """
+    signs = {hit[0] for hit in _PROCESS.finditer(prose.low)}
+    named = any(
+        s.startswith(("process note", "not part of", "private note", "for my")) for s in signs
+    )
+    return named or (len(signs) >= PROCESS_SIGNS and elements_found <= 4)
+
+
+def psychotherapy_minutes(prose: Prose, time: SessionTime) -> int | None:
+    """Minutes of psychotherapy beside a medical visit, where the text tells them apart."""
+    if not _MEDICAL.search(prose.low):
+        return None
+    for hit in _PSYCHOTHERAPY.finditer(prose.low):
+        if (
+            prose.sentence(hit.start()).section == "plan"
+            and "next" in prose.low[max(0, hit.start() - 40) : hit.start()]
+        ):
+            continue
+        number = next(v for v in hit.groups() if v)
+        minutes = int(number) if number.isdigit() else number_in_words(number)
+        if minutes:
+            return minutes
+    for span in time.spans:
+        if _PSYCHOTHERAPY_SPAN.search(prose.low, max(0, span.start - 60), span.start):
+            return span.minutes
+    return None
