@@ -79,8 +79,10 @@ def decide(hidden: Hidden, case: ClaimCase, table: Table, state: State, draws: D
             pended = pay_day(case.submitted + timedelta(days=wait), cycle)
             days = max(days, (pended - case.submitted).days + PEND_TO_FINAL)
     else:
-        denied = any(line.cause for line in lines)
-        days = days_taken(lags.denied if denied else lags.paid, draws)
+        lag = lags.denied if any(line.cause for line in lines) else lags.paid
+        if stopped is not None and hidden.causes[stopped].quick:
+            lag = lags.quick
+        days = days_taken(lag, draws)
     final = pay_day(case.submitted + timedelta(days=days), cycle)
     answered: date | None = final
     split: date | None = None

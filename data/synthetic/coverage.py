@@ -93,6 +93,9 @@ class Seen:
     """By cause of the claim: chance, by hidden state, that it is the first to stop it."""
     passed: Vector
     """Chance, by hidden state, that none does."""
+    stopped_quickly: Vector
+    """The part of `stopped` that is answered quickly."""
+    silence_quick: Silence
     silence_stopped: Silence
     silence_passed: Silence
     known_on: date | None
@@ -106,9 +109,11 @@ class Seen:
             return self.passed if self.cause is None else self.stopped[self.cause]
         if self.submitted >= day:
             return None
-        stopped = np.sum(list(self.stopped.values()), axis=0)
+        slowly = 1.0 - self.passed - self.stopped_quickly
         return np.asarray(
-            stopped * self.silence_stopped.until(day) + self.passed * self.silence_passed.until(day)
+            self.stopped_quickly * self.silence_quick.until(day)
+            + slowly * self.silence_stopped.until(day)
+            + self.passed * self.silence_passed.until(day)
         )
 
     def final(self, day: date, longest: int) -> bool:

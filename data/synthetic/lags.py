@@ -59,10 +59,11 @@ class Silence:
 
     payer: PayerWorld
     submitted: date
-    paid: float
-    denied: float
+    paid: float = 0.0
+    denied: float = 0.0
     """Without review."""
-    reviewed: float
+    reviewed: float = 0.0
+    quick: float = 0.0
 
     def until(self, day: date) -> float:
         """Weighed over what may become of it; `unanswered` claims are silent for ever."""
@@ -75,5 +76,8 @@ class Silence:
             quiet += self.reviewed * (1 - said)
         if self.paid:
             quiet += self.paid * (1 - taken_before(lags.paid, of.cycle, self.submitted, day))
-        quiet += self.denied * (1 - taken_before(lags.denied, of.cycle, self.submitted, day))
+        if self.denied:
+            quiet += self.denied * (1 - taken_before(lags.denied, of.cycle, self.submitted, day))
+        if self.quick:
+            quiet += self.quick * (1 - taken_before(lags.quick, of.cycle, self.submitted, day))
         return of.unanswered + (1 - of.unanswered) * quiet

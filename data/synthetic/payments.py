@@ -91,7 +91,8 @@ def _denial(
     return Adjustment(group=reason.group, carc=reason.carc, amount=amount), reason.rarc
 
 
-def _line(line: ServiceLine, judged: Judged) -> LinePayment:
+def judged_line(line: ServiceLine, judged: Judged) -> LinePayment:
+    """A line with what the payer made of it."""
     return LinePayment(
         procedure=line.procedure,
         modifiers=line.modifiers,
@@ -108,9 +109,15 @@ def _line(line: ServiceLine, judged: Judged) -> LinePayment:
     )
 
 
-def _payment(
-    claim: Claim, number: str, status: str, lines: Sequence[LinePayment], responsible: Decimal
+def payment_of(
+    claim: Claim, number: str, status: str, lines: Sequence[LinePayment]
 ) -> ClaimPayment:
+    """A claim payment whose money is that of its lines."""
+    responsible = sum(
+        (one.amount for line in lines for one in line.adjustments if one.group == "PR"), ZERO
+    )
+    if status == "4" and any(line.paid for line in lines):
+        status = "1"
     return ClaimPayment(
         claim_id=claim.claim_id,
         status_code=status,
@@ -145,32 +152,48 @@ def payments(
         days.append(decision.split)
     if decision.pended:
         held = [_held(line) for line in claim.lines]
-        yield decision.pended, _payment(claim, number, "1", held, ZERO)
-        back = [
-            one.model_copy(
-                update={
-                    "charge": -one.charge,
-                    "adjustments": tuple(
-                        a.model_copy(update={"amount": -a.amount}) for a in one.adjustments
-                    ),
-                }
-            )
-            for one in held
-        ]
-        yield decision.answered, _payment(claim, number, "22", back, ZERO)
+        notice = payment_of(claim, number, "1", held)
+        yield decision.pended, notice
+        yield decision.answered, reversal(notice)
     for place, (day, part) in enumerate(zip(days, parts, strict=True)):
-        lines = [_line(claim.lines[i], judged[i]) for i in part]
+        lines = [judged_line(claim.lines[i], judged[i]) for i in part]
         denied = all(judged[i].outcome == "denied" for i in part)
         yield (
             day,
-            _payment(
+            payment_of(
                 claim,
                 f"{number}{'AB'[place]}" if decision.split else number,
                 status_of_denials if denied else "1",
                 lines,
-                sum((judged[i].responsible for i in part), ZERO),
             ),
         )
+
+
+def reversal(payment: ClaimPayment) -> ClaimPayment:
+    """The same payment taken back, amount by amount."""
+    lines = tuple(
+        line.model_copy(
+            update={
+                "charge": -line.charge,
+                "paid": -line.paid,
+                "allowed": None,
+                "adjustments": tuple(
+                    one.model_copy(update={"amount": -one.amount}) for one in line.adjustments
+                ),
+                "remarks": (),
+            }
+        )
+        for line in payment.lines
+    )
+    return payment.model_copy(
+        update={
+            "status_code": "22",
+            "charge": -payment.charge,
+            "paid": -payment.paid,
+            "patient_responsibility": None,
+            "lines": lines,
+        }
+    )
 
 
 def _held(line: ServiceLine) -> LinePayment:

@@ -1,6 +1,5 @@
 """The practice week by week: a shard of its clients, from sessions to remittances and truth."""
 
-import heapq
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 from claims.claim import Claim
 from claims.remittance import ClaimPayment
 from data.synthetic.adjudication import Decision, decide
+from data.synthetic.aftermath import Aftermath
 from data.synthetic.billing import SLIP_EDITS, Bill, Billers
 from data.synthetic.cases import case, note_features
 from data.synthetic.coding import services_given
@@ -19,7 +19,7 @@ from data.synthetic.forms import Forms
 from data.synthetic.hidden import Hidden
 from data.synthetic.ledgers import Ledger
 from data.synthetic.odds import ClaimCase, Features, Table, table, touching
-from data.synthetic.payments import Judged, judge, payments
+from data.synthetic.payments import Judged, judge
 from data.synthetic.people import Client, People, Spell
 from data.synthetic.plain_notes import Written, clock, write_note
 from data.synthetic.sessions import Calendar, Session
@@ -120,8 +120,7 @@ class Shard:
         self.lives: list[Life] = []
         self.coming = iter(range(index, people.arrivals(), shards))
         self.next: Client | None = None
-        self.queue: list[tuple[date, int, int, ClaimPayment]] = []
-        self.queued = 0
+        self.mail = Aftermath(self.hidden, outcome_seed, weeks)
         self.first_remitted: dict[str, date] = {}
         """When the practice as a whole first got an answer under each change."""
         self._arrive()
@@ -170,16 +169,16 @@ class Shard:
                 if not ended or life.waiting or life.unfiled:
                     kept.append(life)
             self.lives = kept
+            batch.claims += self.mail.again.pop(week, ())
         end = monday(self.world, week + 1)
-        while self.queue and self.queue[0][0] < end:
-            day, payer, _, payment = heapq.heappop(self.queue)
+        for day, payer, payment in self.mail.until(end):
             batch.remittances.setdefault((day, payer), []).append(payment)
         return batch
 
     @property
     def done(self) -> bool:
         """Whether no more answers are to come."""
-        return not self.queue
+        return self.mail.done
 
     def _live(self, life: Life, week: int, batch: Batch) -> None:
         client = life.client
@@ -371,8 +370,10 @@ class Shard:
         return 0.25 * draws.random() ** 4
 
     def _completeness(self, session: Session) -> float:
+        """How complete this note is: it differs by writer and by day."""
         writer = Draws(self.seed, "completeness", session.writer.id).random()
-        return 0.72 + 0.27 * writer
+        day = Draws(self.seed, "day", session.writer.id, session.day.toordinal()).normal()
+        return min(0.995, max(0.3, 0.8 + 0.18 * writer + 0.07 * day))
 
     def _double(self, life: Life, first: Encounter) -> Iterator[Encounter]:
         session = first.session
@@ -442,7 +443,7 @@ class Shard:
             self.hidden, this, spell.plan, decision,
             Draws(self.outcome_seed, "money", one.claim_id),
         )  # fmt: skip
-        self._answer(claim, decision, money, spell)
+        self.mail.answer(client.number, spell, claim, this, decision, money)
         changes = touching(self.hidden, this)
         if changes and decision.answered:
             for change in changes:
@@ -476,15 +477,6 @@ class Shard:
             facts["authorization_number_missing"] = 1.0
             bill.slipped("authorization_number_missing")
         return facts, visits
-
-    def _answer(self, claim: Claim, decision: Decision, money: list[Judged], spell: Spell) -> None:
-        draws = Draws(self.outcome_seed, "number", claim.claim_id)
-        number = f"{draws.between(10**11, 10**12 - 1)}"
-        payer = self.world.payers[spell.payer]
-        status = "4" if Draws(self.seed, "status", payer.id).chance(0.4) else "1"
-        for day, payment in payments(claim, decision, money, number, status):
-            self.queued += 1
-            heapq.heappush(self.queue, (day, spell.payer, self.queued, payment))
 
     # ---- the truth ----
 

@@ -89,15 +89,22 @@ def seen(
     by_cause = np.array([row for row, _ in rows])
     clean = prod(prod(1 - chance for chance in line[0]) for line in table.lines)
     payer = hidden.world.payers[case.payer]
-    quick = 1 - table.review
+    slow = 1 - table.review
     return Seen(
         week=week,
         submitted=case.submitted,
         stopped={name: by_cause[:, i] for i, name in enumerate(table.claim_causes)},
         passed=np.array([none for _, none in rows]),
-        silence_stopped=Silence(payer, case.submitted, 0.0, 1.0, 0.0),
+        stopped_quickly=by_cause
+        @ np.array([float(hidden.causes[name].quick) for name in table.claim_causes]),
+        silence_quick=Silence(payer, case.submitted, quick=1.0),
+        silence_stopped=Silence(payer, case.submitted, denied=1.0),
         silence_passed=Silence(
-            payer, case.submitted, quick * clean, quick * (1 - clean), table.review
+            payer,
+            case.submitted,
+            paid=slow * clean,
+            denied=slow * (1 - clean),
+            reviewed=table.review,
         ),
         known_on=known_on,
         cause=cause,

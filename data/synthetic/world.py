@@ -162,6 +162,8 @@ class Lags(Record):
 
     paid: Lag = Lag(median=18)
     denied: Lag = Lag(median=22)
+    quick: Lag = Lag(median=8, spread=0.25, shortest=4, longest=60)
+    """A denial for a cause marked `quick`: the member is looked up before anything else."""
     review: Lag = Lag(median=44, spread=0.2, shortest=25)
     """A claim pulled for review, whatever comes of it."""
     pend: Lag = Lag(median=12, spread=0.25)
@@ -219,6 +221,16 @@ class PayerWorld(Record):
         return tuple(sorted(set(cycle)))
 
 
+class SecondPayer(Record):
+    """A payer that pays what another left to the patient."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9A-Z]{2,15}$")]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9 .'-]+$")]
+    filing_indicator: Annotated[str, Field(pattern=r"^[0-9A-Z]{2}$")] = "CI"
+    crossover: Share = 0.7
+    """Share of claims that the first payer hands on by itself (claim status 19)."""
+
+
 class Reason(Record):
     """How a denial is written: the payer's habit is drawn once from these."""
 
@@ -257,6 +269,8 @@ class Cause(Odds):
     """A claim's cause denies all its lines; all of these come before any line's cause."""
     needs: tuple[str, ...] = ()
     """Cannot happen unless one of these features is there."""
+    quick: bool = False
+    """Found as soon as the claim comes in (scope claim): answered after the lag `quick`."""
     reviewed: bool = False
     """Happens only to claims pulled for review, and depends on the reviewer."""
     reasons: Annotated[tuple[Reason, ...], Field(min_length=1)]
@@ -340,6 +354,12 @@ class World(Record):
     tenure_weeks: Positive = 100.0
     """Mean stay of a clinician."""
     billers: Annotated[int, Field(ge=1)] = 3
+    reworked: Share = 0.35
+    """Share of denied claims that are ever sent again."""
+    overturned: Share = 0.56
+    """Share of those that are then paid."""
+    second: SecondPayer | None = None
+    """Who pays after the payers whose members have a `second_payer`."""
     authorizations_followed: Share = 0.9
     """Share of clients whose authorizations are renewed in time."""
     voices: str | None = None
@@ -380,6 +400,10 @@ class World(Record):
             if strange:
                 raise ValueError(f"payers.{payer.id}.shift: no cause is called {strange[0]}")
         payers = {payer.id: payer for payer in self.payers}
+        if self.second is None and any(payer.second_payer for payer in self.payers):
+            raise ValueError("second: missing; a payer has members with a second_payer")
+        if self.second is not None and self.second.id in payers:
+            raise ValueError("second.id: is another payer's already")
         for change in self.changes:
             if change.payer not in payers:
                 raise ValueError(f"changes.{change.id}.payer: no payer has this id")
@@ -400,6 +424,8 @@ class World(Record):
         return self
 
     def _check_cause(self, cause: Cause) -> None:
+        if cause.quick and cause.scope == "line":
+            raise ValueError(f"causes.{cause.name}: a quick cause has the scope claim")
         if cause.reviewed and cause.scope == "claim":
             raise ValueError(f"causes.{cause.name}: a reviewed cause has the scope line")
         used = set(cause.effects) | set(cause.needs)

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from io import StringIO
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -19,13 +20,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
+from claims.claim import Payer
 from claims.finding import Category
 from claims.problem import ClaimwrightError
-from claims.remittance import ClaimPayment, Remittance
+from claims.remittance import ClaimPayment, ProviderAdjustment, Remittance
 from claims.x12.envelope import Envelope
 from claims.x12.write835 import Payments, write_remittance
 from claims.x12.write837 import ClaimBatch, write_claims
+from data.synthetic.aftermath import second_payer
 from data.synthetic.announcements import policy_files
+from data.synthetic.payments import SOURCE, ZERO
 from data.synthetic.people import WEEKS_A_MONTH, People
 from data.synthetic.practice import Batch, Shard, monday
 from data.synthetic.tables import credentials, diagnoses, services
@@ -139,6 +143,9 @@ class Writer:
 
     def __init__(self, order: Order, people: People, index: int) -> None:
         self.world, self.index = order.world, index
+        self.owed: dict[int, Decimal] = {}
+        """By payer: what was taken back and could not be set against a payment yet."""
+        self.taken_from: dict[int, str | None] = {}
         self.shard = Shard(
             order.world, order.seed, order.outcome_seed, people, index, order.shards,
             order.weeks,
@@ -186,39 +193,83 @@ class Writer:
     def _remittances(self, batch: Batch) -> dict[tuple[str, str], bytes]:
         written = {}
         for (day, payer), claims in batch.remittances.items():
-            written[day.isoformat(), self.world.payers[payer].id] = self._remittance(
-                day, payer, claims
-            )
+            of, _ = self.payer(payer)
+            written[day.isoformat(), of] = self._remittance(day, payer, claims)
         return written
 
     def _remittance(self, day: date, payer: int, claims: list[ClaimPayment]) -> bytes:
-        of = self.world.payers[payer]
+        of, named = self.payer(payer)
         number = ((day - self.world.start).days * 100 + payer) * 1000 + self.index + 1
-        paid = sum((one.paid for one in claims), start=claims[0].paid * 0)
-        credit = "C"
+        paid = sum((one.paid for one in claims), start=ZERO)
+        adjustments = self._balance(day, payer, paid, claims)
+        paid -= sum((one.amount for one in adjustments), start=ZERO)
         remittance = Remittance(
-            payer=self.shard.forms.payers[payer],
+            payer=named,
             payee_npi=self.shard.forms.billing.npi,
             payee_name=self.world.practice.upper(),
             trace=f"{day:%y%m%d}{payer:02}{self.index:03}",
             amount=paid,
-            credit=credit,
             method="ACH" if paid > 0 else "NON",
             paid_on=day,
             produced_on=day,
-            source=claims[0].source,
+            source=SOURCE,
         )
         envelope = Envelope(
-            sender=of.id if len(of.id) > 1 else f"0{of.id}",
+            sender=of,
             receiver=self.shard.forms.billing.npi or "PRACTICE",
             day=day,
             interchange=number,
             group=number,
         )
-        return write_remittance(
-            [Payments(number=f"{self.index + 1:04}", remittance=remittance, claims=claims)],
-            envelope,
+        batch = Payments(
+            number=f"{self.index + 1:04}",
+            remittance=remittance,
+            claims=claims,
+            adjustments=adjustments,
         )
+        return write_remittance([batch], envelope)
+
+    def _balance(
+        self, day: date, payer: int, paid: Decimal, claims: list[ClaimPayment]
+    ) -> list[ProviderAdjustment]:
+        """What is carried from one remittance to the next where more is taken back than paid."""
+        owed = self.owed.pop(payer, ZERO)
+        adjustments = []
+        if owed:
+            taken = min(owed, max(paid, ZERO))
+            if taken:
+                # What was carried forward is recovered from this payment.
+                reference = self.taken_from.get(payer)
+                adjustments.append(self._adjustment(day, "WO", taken, reference))
+                paid -= taken
+            if owed > taken:
+                self.owed[payer] = owed - taken
+        if paid < 0:
+            adjustments.append(self._adjustment(day, "FB", paid, None))
+            self.owed[payer] = self.owed.get(payer, ZERO) - paid
+            back = [one for one in claims if one.paid < 0]
+            self.taken_from[payer] = back[0].payer_claim_id
+        return adjustments
+
+    def _adjustment(
+        self, day: date, reason: str, amount: Decimal, reference: str | None
+    ) -> ProviderAdjustment:
+        return ProviderAdjustment(
+            provider_id=self.shard.forms.billing.npi or "",
+            fiscal_period=date(day.year, 12, 31),
+            reason=reason,
+            reference=reference,
+            amount=amount,
+            source=SOURCE,
+        )
+
+    def payer(self, index: int) -> tuple[str, Payer]:
+        """A payer's identifier and name; the index after the last is the second payer's."""
+        if index < len(self.world.payers):
+            return self.world.payers[index].id, self.shard.forms.payers[index]
+        if self.world.second is None:
+            raise IndexError(index)
+        return self.world.second.id, second_payer(self.world.second)
 
 
 def rows(columns: Sequence[str], found: list[dict[str, Any]]) -> bytes:
