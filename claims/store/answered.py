@@ -77,9 +77,18 @@ CLAIM_PAYMENTS = table(
     Index(None, "practice_id", "payer_claim_id"),
 )
 
+PAYMENT_CONTENTS = table(
+    "payment_contents",
+    "How a claim was judged, whole; apart from its columns, which are read in bulk",
+    ("payment_id",),
+    number("payment_id", "The claim payment"),
+    text("content", "The claim payment as JSON, defaults left out"),
+    belongs_to(CLAIM_PAYMENTS, "payment_id"),
+)
+
 LINE_PAYMENTS = table(
     "line_payments",
-    "How service lines were judged; one row for the whole claim where it came without lines",
+    "How lines were judged; one row for the claim where it came without lines",
     ("payment_id", "position"),
     number("payment_id", "The claim payment"),
     small("position", "Place in it, from 1"),
@@ -139,7 +148,7 @@ CLAIM_MATCHES = table(
 
 LINE_MATCHES = table(
     "line_matches",
-    "Which submitted line each judged line answers; a claim judged whole answers every line",
+    "Which sent line each judged line answers; a claim judged whole answers all",
     ("payment_id", "position", "line_position"),
     number("payment_id", "The claim payment"),
     small("position", "Place of the judged line in it"),

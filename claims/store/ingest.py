@@ -1,9 +1,7 @@
 """Files into the store: each one whole or not at all, and nothing twice."""
 
-import re
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -11,15 +9,15 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
-from sqlalchemy import Connection, Table, delete, func, select, update
+from sqlalchemy import Connection, Table, delete, select, update
 
 from claims.clock import now, today
+from claims.files import HEAD, UNREADABLE, Kind, day_in_name, kind_of, read
 from claims.policies.files import parse
 from claims.problem import ClaimwrightError, Problem, Severity
-from claims.store import answered, bulk, received, sent
+from claims.store import answered, bulk, received, rows, sent
 from claims.store.linking import Unmatched
 from claims.store.members import Members
-from claims.store.reading import read
 from claims.store.rows import Origin
 from claims.store.writer import FileWriter
 from claims.x12.fields import parse_day
@@ -28,12 +26,11 @@ from claims.x12.reader import group_day
 READING = 1
 """Version of what is made of a file. Raise it where files should be read again."""
 PART = 1 << 20
-DAY_IN_NAME = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
-POLICY_ENDINGS = (".yaml", ".yml")
 FROM_FILES: tuple[Table, ...] = (
     answered.LINE_MATCHES,
     answered.CLAIM_MATCHES,
     answered.LINE_PAYMENTS,
+    answered.PAYMENT_CONTENTS,
     answered.CLAIM_PAYMENTS,
     answered.PROVIDER_ADJUSTMENTS,
     answered.REMITTANCES,
@@ -72,18 +69,6 @@ class FileReport:
         return any(one.severity is Severity.ERROR for one in self.problems)
 
 
-def day_in_name(name: str) -> date | None:
-    """The first day (YYYY-MM-DD) that stands in a file's name.
-
-    >>> day_in_name("2026-03-14-oak.835"), day_in_name("batch-2026-02-31.837")
-    (datetime.date(2026, 3, 14), None)
-    """
-    for found in DAY_IN_NAME.findall(name):
-        with suppress(ValueError):
-            return date.fromisoformat(found)
-    return None
-
-
 def known_day(content: BinaryIO, name: str, given: date | None) -> tuple[date, str]:
     """The day on which the practice had a file, and how it was found; never the file's mtime."""
     if given:
@@ -116,9 +101,14 @@ class Ingestion:
                 known = self._file(digest)
                 if known is not None:
                     return self._again_unread(known, path.name)
-                content.seek(0)
+                kind = _kind(content)
+                if kind in UNREADABLE and kind is not Kind.POLICIES:
+                    problem = Problem(
+                        file=path.name, severity=Severity.ERROR, message=UNREADABLE[kind]
+                    )
+                    return FileReport(path.name, given or today(), problems=[problem])
                 day, how = known_day(content, path.name, given)
-                file_id = self._next_file()
+                file_id = rows.next_number(self.connection, received.FILES, self.practice)
                 row = (self.practice, file_id, digest, path.name, "nothing", day, how, given)
                 bulk.insert(
                     self.connection,
@@ -185,13 +175,6 @@ class Ingestion:
         ).first()
         return None if found is None else (found[0], found[1], found[2])
 
-    def _next_file(self) -> int:
-        table = received.FILES
-        query = select(func.coalesce(func.max(table.c.file_id), 0)).where(
-            table.c.practice_id == self.practice
-        )
-        return int(self.connection.execute(query).scalar_one()) + 1
-
     def _keep(self, content: BinaryIO, file_id: int) -> None:
         place = 1
         while part := content.read(PART):
@@ -202,7 +185,7 @@ class Ingestion:
     def _read(self, content: BinaryIO, name: str, file_id: int, day: date, how: str) -> FileReport:
         origin = Origin(self.practice, file_id, day)
         writer = FileWriter(self.connection, origin, name, how != "today", self.members)
-        if name.lower().endswith(POLICY_ENDINGS):
+        if _kind(content) is Kind.POLICIES:
             _read_policy(content, name, writer)
         else:
             for item in read(content, name):
@@ -248,8 +231,7 @@ class Ingestion:
             )
             .join(
                 files,
-                (files.c.practice_id == table.c.practice_id)
-                & (files.c.file_id == table.c.file_id),
+                (files.c.practice_id == table.c.practice_id) & (files.c.file_id == table.c.file_id),
             )
             .where(table.c.practice_id == self.practice, table.c.file_id == file_id)
             .order_by(table.c.reject_id)
@@ -276,9 +258,16 @@ def _read_policy(content: BinaryIO, name: str, writer: FileWriter) -> None:
     writer.policy(name, text)
 
 
+def _kind(content: BinaryIO) -> Kind:
+    head = content.read(HEAD)
+    content.seek(0)
+    return kind_of(head)
+
+
 def _digest(content: BinaryIO) -> tuple[str, int]:
     hashed, size = sha256(), 0
     while part := content.read(PART):
         hashed.update(part)
         size += len(part)
+    content.seek(0)
     return hashed.hexdigest(), size

@@ -166,13 +166,13 @@ class Links:
                 )
             )
         return [
-            Paid(
-                *head[:6],
-                members=frozenset(filter(None, head[6:8])),
-                known_on=head[8],
-                received_by_payer=head[9],
-                charge=head[10],
-                lines=tuple(lines.get(head[0], ())),
+            Paid._make(
+                (
+                    *head[:6],
+                    frozenset(filter(None, head[6:8])),
+                    *head[8:],
+                    tuple(lines.get(head[0], ())),
+                )
             )
             for head in heads
         ]
@@ -215,7 +215,7 @@ class Links:
             query, table.c.submission_id, [head[0] for head in heads]
         ):
             lines.setdefault(submission, []).append(SentLine(*line))
-        return [Sent(*head, lines=tuple(lines.get(head[0], ()))) for head in heads]
+        return [Sent._make((*head, tuple(lines.get(head[0], ())))) for head in heads]
 
     def _match_strays(self, strays: Sequence[Paid]) -> list[Match]:
         payer_numbers = sorted({one.payer_claim_id for one in strays if one.payer_claim_id})
@@ -237,7 +237,9 @@ class Links:
         for number, submission in self._rows(query, CLAIM_PAYMENTS.c.payer_claim_id, payer_numbers):
             numbers.setdefault(number, submission)
         members = sorted({member for one in strays for member in one.members})
-        candidates = {one.submission_id: one for one in self._sent(SUBMISSIONS.c.member_key, members)}
+        candidates = {
+            one.submission_id: one for one in self._sent(SUBMISSIONS.c.member_key, members)
+        }
         named = sorted(set(numbers.values()) - candidates.keys())
         for one in self._sent(SUBMISSIONS.c.submission_id, named):
             candidates[one.submission_id] = one

@@ -7,6 +7,8 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import NamedTuple
 
+from sqlalchemy import Connection, Table, func, select
+
 from claims.authorization import Authorization, Benefit
 from claims.claim import Adjustment, Claim, Diagnosis, Source, Submission
 from claims.note import Note
@@ -43,6 +45,13 @@ def submission_digest(submission: Submission | Claim) -> str:
     """What makes a submission the same submission: its content, not when or in which file."""
     claim = submission.claim if isinstance(submission, Submission) else submission
     return digest(as_json(claim))
+
+
+def next_number(connection: Connection, table: Table, practice: str) -> int:
+    """The number of a table's next row; whoever asks is the one who writes."""
+    number = list(table.primary_key.columns)[1]
+    query = select(func.coalesce(func.max(number), 0)).where(table.c.practice_id == practice)
+    return int(connection.execute(query).scalar_one()) + 1
 
 
 def in_cents(amount: Decimal) -> int:
@@ -139,7 +148,13 @@ def line_rows(claim: Claim, number: int, practice: str) -> list[Row]:
 
 
 def note_row(
-    note: Note, content: str, number: int, position: int, version: int, origin: Origin, key: str | None
+    note: Note,
+    content: str,
+    number: int,
+    position: int,
+    version: int,
+    origin: Origin,
+    key: str | None,
 ) -> Row:
     """For `notes`; `origin.known_on` is the note's own day, `key` the member's."""
     return (

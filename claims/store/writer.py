@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, select
 
 from claims.authorization import Authorization, Benefit
 from claims.claim import Submission
+from claims.files import Item
 from claims.note import Note
 from claims.outcome import outcome
 from claims.problem import Problem, Severity
@@ -16,7 +17,6 @@ from claims.store import answered, bulk, received, rows, sent
 from claims.store.bulk import Row
 from claims.store.linking import Links, Unmatched
 from claims.store.members import Members
-from claims.store.reading import Known
 from claims.store.rows import Origin
 
 AT_ONCE = 2000
@@ -68,7 +68,7 @@ class FileWriter:
         self._remittance: tuple[Remittance, int] | None = None
         self._occurrences: dict[tuple[int | None, str], int] = {}
 
-    def take(self, item: Known) -> None:
+    def take(self, item: Item) -> None:
         """Takes one record or problem, in the file's order."""
         if isinstance(item, Problem):
             self.problems.append(item)
@@ -96,7 +96,7 @@ class FileWriter:
         """Writes the rest and matches what is new; returns this file's unmatched payments."""
         self.flush()
         self._remittance = None
-        practice, _, file_id = *self.origin[:1], None, self.origin.file_id
+        practice, file_id = self.origin.practice, self.origin.file_id
         first = self._number(received.REJECTS, len(self.problems))
         bulk.insert(
             self.connection,
@@ -120,11 +120,7 @@ class FileWriter:
     def _number(self, table: Table, count: int) -> int:
         """The first of `count` numbers for new rows."""
         if table.name not in self._next:
-            column = list(table.primary_key.columns)[1]
-            query = select(func.coalesce(func.max(column), 0)).where(
-                table.c.practice_id == self.origin.practice
-            )
-            self._next[table.name] = int(self.connection.execute(query).scalar_one()) + 1
+            self._next[table.name] = rows.next_number(self.connection, table, self.origin.practice)
         first = self._next[table.name]
         self._next[table.name] += count
         return first
@@ -133,15 +129,16 @@ class FileWriter:
         bulk.insert(self.connection, table, new)
         self.added[table.name] = self.added.get(table.name, 0) + len(new)
 
-    def _plain(self, record: Record, place: int, content: str) -> bool:
-        """Whether a record can be stored: PostgreSQL has no text with a NUL in it."""
-        if NUL not in content or isinstance(record, Note):
+    def _storable(self, record: Record, place: int, content: str) -> bool:
+        """Whether PostgreSQL takes it: it has no text with a NUL; if not, a problem says so."""
+        if NUL not in content:
             return True
+        kind = KINDS[type(record)]
         self.problems.append(
             Problem(
                 file=self.file,
                 severity=Severity.ERROR,
-                message=f"record {place} of the {KINDS[type(record)]} holds a NUL character; left out",
+                message=f"a NUL character stands in record {place} of the {kind}; left out",
                 segment=getattr(getattr(record, "source", None), "first_segment", None),
             )
         )
@@ -157,7 +154,7 @@ class FileWriter:
         described = [
             _Fresh(record, place, content, rows.digest(content), 1)
             for record, place in records
-            if self._plain(record, place, content := content_of(record))
+            if self._storable(record, place, content := content_of(record))
         ]
         known: set[str] = set()
         for some in bulk.chunks([one.digest for one in described]):
@@ -181,7 +178,7 @@ class FileWriter:
         described = []
         for record, place in records:
             content = rows.as_json(record)
-            if self._plain(record, place, content):
+            if self._storable(record, place, content):
                 key = remittance, rows.digest(content)
                 self._occurrences[key] = self._occurrences.get(key, 0) + 1
                 described.append(_Fresh(record, place, content, key[1], self._occurrences[key]))
@@ -237,8 +234,7 @@ class FileWriter:
             if rows.digest(content) in versions:
                 self.repeated += 1
                 continue
-            if NUL in rows.as_json(note.replace(text="")):
-                self._plain(Note.model_construct(), place, NUL)
+            if NUL in content and not self._storable(note, place, rows.as_json(_textless(note))):
                 continue
             day = note.signed_on or note.date_of_service or origin.known_on
             if any(day <= other for _, other in versions.values()):
@@ -280,16 +276,14 @@ class FileWriter:
             if not self.dated:
                 origin = origin._replace(known_on=one.record.as_of)
             new.append(
-                rows.benefit_row(
-                    one.record, one.content, number, one.place, origin, self.members
-                )
+                rows.benefit_row(one.record, one.content, number, one.place, origin, self.members)
             )
         self._insert(sent.BENEFITS, new)
 
     def _write_remittance(self, one: Remittance) -> None:
         table, content = answered.REMITTANCES, rows.as_json(one)
         self._remittance = None
-        if not self._plain(one, one.source.position, content):
+        if not self._storable(one, one.source.position, content):
             return
         query = select(table.c.remittance_id).where(
             table.c.practice_id == self.origin.practice, table.c.digest == rows.digest(content)
@@ -297,7 +291,9 @@ class FileWriter:
         number = self.connection.execute(query).scalar()
         if number is None:
             number = self._number(table, 1)
-            self._insert(table, [rows.remittance_row(one, rows.digest(content), number, self.origin)])
+            self._insert(
+                table, [rows.remittance_row(one, rows.digest(content), number, self.origin)]
+            )
         else:
             self.repeated += 1
         self._remittance = one, number
@@ -325,7 +321,7 @@ class FileWriter:
         for remittance, some in self._by_remittance(records):
             fresh = self._fresh_of_remittance(table, some, remittance[0])
             first = self._number(table, len(fresh))
-            heads, lines = [], []
+            heads, contents, lines = [], [], []
             for number, one in enumerate(fresh, start=first):
                 judged = outcome(one.record)
                 identity = one.digest, one.occurrence
@@ -334,8 +330,10 @@ class FileWriter:
                         one.record, judged, identity, number, remittance, self.origin, self.members
                     )
                 )
+                contents.append((practice, number, one.content))
                 lines += rows.line_payment_rows(one.record, judged, number, practice)
             self._insert(table, heads)
+            bulk.insert(self.connection, answered.PAYMENT_CONTENTS, contents)
             self._insert(answered.LINE_PAYMENTS, lines)
             self.links.payments_came(one.record.claim_id for one in fresh)
 
@@ -360,6 +358,11 @@ class FileWriter:
                     for number, one in enumerate(fresh, start=first)
                 ],
             )
+
+
+def _textless(note: Note) -> Note:
+    """The note's other fields; its text is kept to the character, in JSON, whatever it holds."""
+    return note.replace(text="")
 
 
 MEMBER_KEY = [column.name for column in sent.SUBMISSIONS.columns].index("member_key")

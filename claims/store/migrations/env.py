@@ -3,7 +3,6 @@
 from alembic import context
 
 from claims.store import answered
-
 from claims.store.schema import VERSION_TABLE
 
 connection = context.config.attributes["connection"]

@@ -1039,8 +1039,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "practice_id", "payment_id", "position", name=op.f("pk_line_payments")
         ),
-        comment="How service lines were judged; one row for the whole claim where it came without lines",
+        comment="How lines were judged; one row for the claim where it came without lines",
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "payment_contents",
+        sa.Column(
+            "practice_id", sa.Text(), nullable=False, comment="Whose it is: the setting `practice`"
+        ),
+        sa.Column("payment_id", sa.BigInteger(), nullable=False, comment="The claim payment"),
+        sa.Column(
+            "content",
+            sa.Text(),
+            nullable=False,
+            comment="The claim payment as JSON, defaults left out",
+        ),
+        sa.ForeignKeyConstraint(
+            ["practice_id", "payment_id"],
+            ["claim_payments.practice_id", "claim_payments.payment_id"],
+            name=op.f("fk_payment_contents_claim_payments"),
+        ),
+        sa.PrimaryKeyConstraint("practice_id", "payment_id", name=op.f("pk_payment_contents")),
+        comment="How a claim was judged, whole; apart from its columns, which are read in bulk",
+        sqlite_with_rowid=True,
     )
     op.create_table(
         "line_matches",
@@ -1077,7 +1098,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "practice_id", "payment_id", "position", "line_position", name=op.f("pk_line_matches")
         ),
-        comment="Which submitted line each judged line answers; a claim judged whole answers every line",
+        comment="Which sent line each judged line answers; a claim judged whole answers all",
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("line_matches", schema=None) as batch_op:
