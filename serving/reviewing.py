@@ -13,8 +13,10 @@ from claims.note import (
     Participant,
 )
 from claims.record import Record
-from features.notes.assess import ElementReview, NotBillable, assess
+from features.notes.assess import ElementReview, assess
 from features.notes.reader import VERSION, read
+from models.coding import suggest
+from models.coding_answer import Alternative, NotBillable, SuggestedCode
 
 
 class SessionReview(Record):
@@ -31,26 +33,6 @@ class SessionReview(Record):
     psychotherapy_minutes: Minutes | None
 
 
-class SuggestedCode(Record):
-    """A code to bill, as the text supports it."""
-
-    code: str
-    units: int
-    modifiers: tuple[str, ...] = ()
-    probability: float
-    why: str
-    by: Literal["rule", "model"]
-
-
-class Alternative(Record):
-    """Another code that the text might support."""
-
-    code: str
-    units: int
-    probability: float
-    why: str
-
-
 class NoteReview(Record):
     """A line of `claimwright review --format json`."""
 
@@ -64,6 +46,10 @@ class NoteReview(Record):
     codes: tuple[SuggestedCode, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     code_set_95: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    """Sentences on codes that were named or near, and are not supported."""
+    unclear: tuple[str, ...] = ()
+    """Sentences on what a person must settle before billing."""
     warnings: tuple[str, ...] = ()
     models: dict[str, str]
 
@@ -75,16 +61,22 @@ def review(note: Note, earlier: Iterable[tuple[int, ...]] = ()) -> NoteReview:
     """
     facts = read(note.text, note.discipline)
     assessed = assess(facts, note, earlier)
+    suggested = suggest(facts, note)
     return NoteReview(
         id=note.id,
         format=facts.format,
         session=_session(facts),
         elements=assessed.elements,
         completeness=assessed.completeness,
-        billable=assessed.billable,
-        not_billable_because=assessed.not_billable_because,
+        billable=suggested.billable,
+        not_billable_because=suggested.not_billable_because,
+        codes=suggested.codes,
+        alternatives=suggested.alternatives,
+        code_set_95=suggested.code_set_95,
+        refused=suggested.refused,
+        unclear=suggested.unclear,
         warnings=assessed.warnings,
-        models={"notes": VERSION},
+        models={"notes": VERSION, "coding": suggested.model},
     )
 
 

@@ -135,6 +135,8 @@ def _show(one: "NoteReview") -> None:
     for code in one.codes:
         shown = " ".join((code.code, *code.modifiers))
         console.print(f"{shown} x{code.units}: {escape(code.why)}")
+    for sentence in (*one.refused, *one.unclear):
+        console.print(escape(sentence))
     table = Table("Element", "", "Where, or what to add")
     for key, element in one.elements.items():
         if element.applies:

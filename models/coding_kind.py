@@ -1,0 +1,303 @@
+"""What kind of service a note describes: phrases and facts, weighed; a learned part beside them.
+
+A kind is a service as billing tells services apart (individual psychotherapy, family with the
+client, evaluation, protocol modification, …). Minutes never choose among codes here: that is
+arithmetic (`models.coding_time`).
+"""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from claims.note import Discipline, Note, NoteFacts
+from features.notes.lexicon import Lexicon
+from features.notes.prose import Prose, prose
+from models.coding_words import LearnedKinds, learned_kinds
+
+HEAD = 120
+"""Characters from the start in which a single word, as "intake", heads the note."""
+FAMILY = frozenset(
+    {"mother", "father", "parent", "spouse", "partner", "sibling", "child", "grandparent"}
+    | {"caregiver", "guardian"}
+)
+PARTNERS = frozenset({"spouse", "partner"})
+
+
+@cache
+def load(name: str) -> dict[str, Any]:
+    """The content of `models/phrases/NAME.yaml`."""
+    text = files("models.phrases").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    content: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506 (a safe loader)
+    return content
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A phrase of a group, where it counts."""
+
+    group: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was seen in a note that bears on the kind of service."""
+
+    prose: Prose
+    discipline: Discipline | None
+    sightings: tuple[Sighting, ...]
+    circumstances: frozenset[str]
+
+    def has(self, group: str) -> bool:
+        """Whether a group of phrases was seen."""
+        return any(s.group == group for s in self.sightings)
+
+    def first(self, *groups: str) -> Sighting | None:
+        """The first phrase seen of these groups."""
+        return next((s for s in self.sightings if s.group in groups), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Kinds of service with their probabilities, the likeliest first."""
+
+    ranked: tuple[tuple[str, float], ...]
+    by: str = "rule"
+    """rule or model: which part decided on the first."""
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def best(self) -> str:
+        """The likeliest kind."""
+        return self.ranked[0][0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    name: str
+    toward: Mapping[str, float]
+    disciplines: frozenset[str]
+    head: bool
+    anywhere: bool
+
+
+@cache
+def _groups() -> dict[str, _Group]:
+    data = load("kinds")
+    groups = {
+        name: _Group(
+            name,
+            group.get("toward", {}),
+            frozenset(group.get("disciplines", ("MH", "OT", "PT", "SLP", "ABA"))),
+            bool(group.get("head")),
+            bool(group.get("anywhere")),
+        )
+        for name, group in data["groups"].items()
+    }
+    for topic in data["topics"]:
+        groups[f"topic:{topic}"] = _Group(f"topic:{topic}", {}, frozenset({"SLP"}), False, True)
+    return groups
+
+
+@cache
+def _lexicon(discipline: str | None) -> Lexicon:
+    data = load("kinds")
+    named = [(name, group["phrases"]) for name, group in data["groups"].items()]
+    named += [(f"topic:{name}", topic["phrases"]) for name, topic in data["topics"].items()]
+    groups = _groups()
+    return Lexicon(
+        (name, phrases)
+        for name, phrases in named
+        if discipline is None or discipline in groups[name].disciplines
+    )
+
+
+@cache
+def _context() -> tuple[frozenset[str], re.Pattern[str], re.Pattern[str]]:
+    data = load("context")
+    return frozenset(data["sections"]), re.compile(data["before"]), re.compile(data["terminator"])
+
+
+def look(text: str, facts: NoteFacts, note: Note | None) -> Reading:
+    """Finds the phrases that tell kinds of service, where they speak of this very service."""
+    laid_out = prose(text)
+    discipline = facts.discipline or (note.discipline if note else None)
+    sightings = []
+    groups = _groups()
+    for hit in _lexicon(discipline).find(laid_out):
+        group = groups[hit.group]
+        if group.head and hit.start > HEAD:
+            continue
+        if not group.anywhere and not _counts(laid_out, hit.start, hit.sentence):
+            continue
+        sightings.append(Sighting(hit.group, hit.start, hit.end))
+    return Reading(
+        laid_out, discipline, tuple(sightings), frozenset(circumstances(facts, note, laid_out))
+    )
+
+
+def _counts(laid_out: Prose, start: int, number: int) -> bool:
+    """Whether a phrase speaks of what was done in this session."""
+    skipped, before, _ = _context()
+    sentence = laid_out.sentences[number]
+    if sentence.section in skipped:
+        return False
+    opening = max(sentence.start, start - 40)
+    return not before.search(laid_out.low, opening, start)
+
+
+def circumstances(facts: NoteFacts, note: Note | None, laid_out: Prose) -> Iterable[str]:
+    """The names of the facts of `phrases/structure.yaml` that hold for a note."""
+    session = facts.session
+    people = set(session.participants)
+    others = people & FAMILY
+    if facts.evaluation:
+        yield "first_contact"
+    if people and "client" not in people:
+        yield "client_absent"
+        if others:
+            yield "caregivers_only"
+    if people & PARTNERS:
+        yield "partner_present"
+    elif others:
+        yield "relatives_present"
+    if len(others) > 1:
+        yield "several_relatives"
+    if "group" in people:
+        yield "group_present"
+    if session.group_size and session.group_size > 1:
+        yield "group_size"
+    if note is not None and note.age is not None and note.age < 18:
+        yield "minor"
+    role = credential_role(credentials_of(facts, note))
+    if role:
+        yield role
+    if role != "prescriber":
+        yield "no_prescriber"
+    if session.psychotherapy_minutes:
+        yield "psychotherapy_minutes"
+    if session.minutes_by_code or session.timed_minutes:
+        yield "timed_minutes"
+    if re.search(r"\b(?:rbt|technician|bt)\b", laid_out.low):
+        yield "technician_present"
+
+
+def credentials_of(facts: NoteFacts, note: Note | None) -> tuple[str, ...]:
+    """Credentials of who rendered: as the practice has them, else as signed."""
+    if note is not None and note.credential:
+        return (note.credential,)
+    return facts.credentials[:1]
+
+
+@cache
+def _roles() -> dict[str, str]:
+    return {key: role for role, keys in load("codes")["roles"].items() for key in keys}
+
+
+def credential_role(credentials: Iterable[str]) -> str | None:
+    """prescriber, psychologist, analyst, technician, assistant or None.
+
+    >>> credential_role(["PMHNP-BC"]), credential_role(["M.Ed., BCBA"]), credential_role(["LCSW"])
+    ('prescriber', 'analyst', None)
+    """
+    roles = _roles()
+    for credential in credentials:
+        for word in re.split(r"[,;/ ]+", credential):
+            key = "".join(c for c in word.upper() if c.isalnum())
+            for known in (key, key.removesuffix("BC"), key.removesuffix("C")):
+                if known in roles:
+                    return roles[known]
+    return None
+
+
+@cache
+def _kinds_of_code() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for kind, codes in load("codes")["kinds"].items():
+        for code in codes:
+            found[code] = (*found.get(code, ()), kind)
+    return found
+
+
+def scores(reading: Reading, facts: NoteFacts) -> dict[str, float]:
+    """Log odds of each kind by phrases and facts alone."""
+    structure = load("structure")
+    starts = structure["start"]
+    start = starts.get(reading.discipline) or {k: v for d in starts.values() for k, v in d.items()}
+    total = dict(start)
+    groups = _groups()
+    counts: dict[str, set[str]] = {}
+    for sighting in reading.sightings:
+        words = reading.prose.low[sighting.start : sighting.end]
+        counts.setdefault(sighting.group, set()).add(words)
+    for name, words_seen in counts.items():
+        # Another phrase of the same group adds less than the first did.
+        strength = 1.0 + 0.3 * min(len(words_seen) - 1, 3)
+        for kind, weight in groups[name].toward.items():
+            if kind in total:
+                total[kind] += weight * strength
+    weights = structure["facts"]
+    for name in reading.circumstances:
+        for kind, weight in weights[name].items():
+            if kind in total:
+                total[kind] += weight
+    by_code = _kinds_of_code()
+    with_minutes = set(facts.session.minutes_by_code)
+    for code in {*facts.codes_stated, *with_minutes}:
+        weight = weights["code_with_minutes" if code in with_minutes else "code_stated"]
+        for kind in by_code.get(code, ()):
+            if kind in total:
+                total[kind] += weight
+    return total
+
+
+def weigh(
+    reading: Reading, facts: NoteFacts, learned: LearnedKinds | None = None, *, rules: bool = True
+) -> Kinds:
+    """Probabilities of the kinds of service.
+
+    learned: the model; None takes the shipped one where there is one.
+    rules: False leaves the phrases out (to measure the learned part alone).
+    """
+    ruled = scores(reading, facts)
+    model = learned_kinds() if learned is None else learned
+    told = model.log_odds(reading, ruled) if model else {}
+    if model and told:
+        if rules:
+            total = {k: model.share * told.get(k, 0.0) + s for k, s in ruled.items()}
+        else:
+            total = {k: told.get(k, 0.0) for k in ruled}
+    else:
+        total = ruled
+    temperature = model.temperature if model else 1.0
+    most = max(total.values())
+    odds = {k: math.exp((s - most) / temperature) for k, s in total.items()}
+    everything = sum(odds.values())
+    ranked = sorted(((k, o / everything) for k, o in odds.items()), key=lambda kv: -kv[1])
+    by = "rule" if max(ruled, key=ruled.__getitem__) == ranked[0][0] else "model"
+    return Kinds(tuple(ranked), by, total)
+
+
+def topic(reading: Reading) -> tuple[str, ...]:
+    """What a speech-language evaluation was of, the most spoken of first."""
+    counts: dict[str, set[str]] = {}
+    for sighting in reading.sightings:
+        if sighting.group.startswith("topic:"):
+            words = reading.prose.low[sighting.start : sighting.end]
+            counts.setdefault(sighting.group[6:], set()).add(words)
+    return tuple(sorted(counts, key=lambda name: -len(counts[name])))
+
+
+def speaking_for(reading: Reading, kind: str) -> list[Sighting]:
+    """The sightings whose groups speak for a kind, the weightiest first."""
+    groups = _groups()
+    speaking = [s for s in reading.sightings if groups[s.group].toward.get(kind, 0) > 0]
+    return sorted(speaking, key=lambda s: (-groups[s.group].toward[kind], s.start))

@@ -1,0 +1,338 @@
+"""Bills of occupational, physical and speech-language therapy."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+
+from claims.codes.procedures import procedure, procedures
+from claims.codes.units import AssistantSplit, assistant_split, units_for_all
+from claims.note import Note, NoteFacts, UnitRule
+from features.notes.clock import durations
+from features.notes.lexicon import Lexicon
+from models.coding_kind import Kinds, Reading, credential_role, credentials_of, load, topic
+from models.coding_lines import Bill, Line, Refusal
+
+COGNITION = ("97129", "97130")
+_NO_MINUTES = Refusal(
+    "time_missing",
+    "No minutes are told for any timed service, so no timed unit is supported; "
+    "add the minutes of each activity and their total.",
+)
+RULE_NAME = {"cms_8_minute": "the 8-minute rule", "ama_midpoint": "the midpoint rule"}
+
+
+@cache
+def timed_codes() -> frozenset[str]:
+    """Codes counted in 15 minutes that share one pool of timed minutes."""
+    return frozenset(code for code, rows in procedures().items() if rows[0].pool)
+
+
+def treatment(
+    facts: NoteFacts, note: Note | None, reading: Reading, kinds: Kinds, rule: UnitRule
+) -> Bill:
+    """An evaluation, timed services, a group and modalities, as far as the note has each."""
+    evaluated, unclear = evaluation(facts, note, reading, kinds)
+    group = kinds.scores.get("group_rehab", -1.0) > 0
+    minutes, doubts = timed_minutes(facts, reading, only=not evaluated and not group)
+    unclear += doubts
+    timed, refused = timed_lines(facts, note, minutes, rule)
+    lines = [*evaluated, *timed]
+    if group:
+        lines.append(Line("97150", 1, "Group therapy is told; it is counted once a day: 97150."))
+    lines += modalities(facts, note, reading, alone=not lines)
+    refusal = None
+    if not lines:
+        refusal = _NO_MINUTES
+        if minutes:
+            refusal = Refusal(
+                "too_short",
+                f"{sum(minutes.values())} timed minutes are told; the least for a unit is 8.",
+            )
+    return Bill(tuple(lines), refusal, tuple(refused), tuple(unclear))
+
+
+def evaluation(
+    facts: NoteFacts, note: Note | None, reading: Reading, kinds: Kinds
+) -> tuple[list[Line], list[str]]:
+    """The evaluation's line, and what is unclear about its level."""
+    del note
+    discipline = reading.discipline
+    codes = load("codes")["complexity"].get(discipline)
+    if codes is None:
+        return [], []
+    with_minutes = [c for c in codes.values() if c in facts.session.minutes_by_code]
+    first = kinds.scores.get("evaluation", -1.0)
+    again = kinds.scores.get("reevaluation", -1.0)
+    if max(first, again) <= 0 and not with_minutes:
+        return [], []
+    minutes = next((facts.session.minutes_by_code[c] for c in with_minutes), None)
+    if (again > first and again > 0) or codes["again"] in with_minutes:
+        code = codes["again"]
+        return [Line(code, 1, f"A re-evaluation is told: {code}.", minutes)], []
+    level, stated = complexity(reading.prose.low, discipline, facts, codes)
+    code = codes[level]
+    why = f"An initial evaluation of {level} complexity is told; it is not counted by time: {code}."
+    unclear = []
+    if not stated:
+        unclear.append(
+            "The note does not say of which complexity the evaluation was; "
+            f"what it tells bears {level}: {code}."
+        )
+    return [Line(code, 1, why, minutes)], unclear
+
+
+@cache
+def _levels() -> tuple[re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...]]:
+    data = load("codes")["levels"]
+    return re.compile(data["stated"]), tuple(
+        (level, re.compile(expression)) for level, expression in data["shown"].items()
+    )
+
+
+def complexity(
+    low: str, discipline: str | None, facts: NoteFacts, codes: Mapping[str, str]
+) -> tuple[str, bool]:
+    """The evaluation's level and whether the text states it.
+
+    Unstated, it follows what the levels rest on (comorbidities, elements examined, stability),
+    and is low where the text shows none of these.
+    """
+    del discipline
+    told, features = _levels()
+    stated = told.search(low)
+    if stated:
+        word = stated[1] or stated[2]
+        return ("moderate" if word.startswith("mod") else word), True
+    named = [level for level, code in codes.items() if code in facts.codes_stated]
+    if len(named) == 1 and named[0] != "again":
+        return named[0], True
+    return next((level for level, shown in features if shown.search(low)), "low"), False
+
+
+def timed_minutes(
+    facts: NoteFacts, reading: Reading, *, only: bool
+) -> tuple[dict[str, int], list[str]]:
+    """Minutes by timed code as the note tells them, and what is unclear.
+
+    only: whether nothing but timed services was given, so that the session's minutes are theirs.
+    """
+    pool = timed_codes()
+    session = facts.session
+    found = {c: m for c, m in session.minutes_by_code.items() if c in pool and m > 0}
+    if found:
+        stated = session.timed_minutes
+        if stated is not None and stated != sum(found.values()):
+            return found, [
+                f"The lines add up to {sum(found.values())} timed minutes, the stated total is "
+                f"{stated}; the lower of the two is supported."
+            ]
+        return found, []
+    named = [a.code for a in facts.activities if a.code in pool]
+    named += [c for c in facts.codes_stated if c in pool]
+    codes = [c for c in dict.fromkeys(named) if c is not None]
+    total = session.timed_minutes
+    if total is None and only and len(codes) == 1:
+        total = session.minutes
+    if total is None or not codes:
+        return {}, []
+    if len(codes) == 1:
+        return {codes[0]: total}, []
+    share, left = divmod(total, len(codes))
+    split = {code: share + (place < left) for place, code in enumerate(codes)}
+    return split, [
+        f"{total} timed minutes are told in one sum; they are shared evenly among "
+        f"{', '.join(codes)}, as the note does not tell them apart."
+    ]
+
+
+def timed_lines(
+    facts: NoteFacts, note: Note | None, minutes: Mapping[str, int], rule: UnitRule
+) -> tuple[list[Line], list[str]]:
+    """Units of timed codes under the payer's rule, an assistant's apart from a therapist's."""
+    on = note.date_of_service if note else None
+    told = _within_stated_total(facts, minutes) if rule == "cms_8_minute" else dict(minutes)
+    units = units_for_all(told, rule, on)
+    pooled = rule == "cms_8_minute" and len(told) > 1
+    total = sum(told.values())
+    beside = " beside the other timed minutes" if pooled else ""
+    refused = [
+        f"{code}: {spent} minutes earn no unit under {RULE_NAME[rule]}{beside}."
+        for code, spent in told.items()
+        if code not in units
+    ]
+    spent_on = {**told, **_further(told)}
+    order = sorted(units, key=lambda c: -units[c] if c not in COGNITION else -sum(
+        units.get(k, 0) for k in COGNITION))  # fmt: skip
+    lines: list[Line] = []
+    for code in order:
+        count, spent = units[code], spent_on.get(code, 0)
+        of_all = f"{spent} minutes of {total} timed ones" if pooled else f"{spent} minutes"
+        why = f"{of_all}: {count} x {code} by {RULE_NAME[rule]}."
+        split = _by_assistant(facts, note, code, count, spent)
+        if split.without:
+            lines.append(Line(code, split.without, why, spent))
+        if split.with_modifier:
+            lines.append(Line(code, split.with_modifier, why, spent, assistant=True))
+    for code, stated in stated_units(facts).items():
+        if code in spent_on and stated > units.get(code, 0):
+            refused.append(
+                f"{code} x {stated} is named; {spent_on[code]} minutes support "
+                f"{units.get(code, 0)}."
+            )
+    return lines, refused
+
+
+def _further(told: Mapping[str, int]) -> dict[str, int]:
+    """Cognition's minutes between its first code (15) and the one for what goes beyond."""
+    if not set(told) & set(COGNITION):
+        return {}
+    total = sum(told.get(code, 0) for code in COGNITION)
+    return {COGNITION[0]: min(total, 15), COGNITION[1]: max(total - 15, 0)}
+
+
+def _within_stated_total(facts: NoteFacts, minutes: Mapping[str, int]) -> dict[str, int]:
+    """Minutes by code, brought down to the total of timed minutes where that is the lower."""
+    told = dict(minutes)
+    stated = facts.session.timed_minutes
+    excess = sum(told.values()) - stated if stated else 0
+    if excess > 0:
+        longest = max(told, key=lambda code: told[code])
+        told[longest] = max(0, told[longest] - excess)
+    return told
+
+
+def _by_assistant(
+    facts: NoteFacts, note: Note | None, code: str, units: int, spent: int
+) -> AssistantSplit:
+    """Units of a code apart by who furnished them."""
+    shared = facts.session.assistant_minutes_by_code
+    if shared:
+        helped = min(shared.get(code, 0), spent)
+        return (
+            assistant_split(units, spent - helped, helped) if helped else AssistantSplit(units, 0)
+        )
+    alone = credential_role(credentials_of(facts, note)) in ("pt_assistant", "ot_assistant")
+    return AssistantSplit(0, units) if alone else AssistantSplit(units, 0)
+
+
+def stated_units(facts: NoteFacts) -> dict[str, int]:
+    """Units that the text itself claims, by code."""
+    return {a.code: a.units_stated for a in facts.activities if a.code and a.units_stated}
+
+
+@cache
+def _modality_words() -> Lexicon:
+    return Lexicon(load("codes")["modalities"].items())
+
+
+@cache
+def _uncharged() -> re.Pattern[str]:
+    return re.compile(load("codes")["uncharged"])
+
+
+def modalities(facts: NoteFacts, note: Note | None, reading: Reading, *, alone: bool) -> list[Line]:
+    """Supervised modalities that were given with minutes or under their code, once a day each."""
+    if reading.discipline not in ("PT", "OT"):
+        return []
+    medicare = note is not None and note.payer_type in ("medicare", "medicare_advantage")
+    instead = load("codes")["instead_for_medicare"]
+    lines: dict[str, Line] = {}
+    low = reading.prose.low
+    for hit in _modality_words().find(reading.prose):
+        sentence = reading.prose.sentences[hit.sentence]
+        if sentence.section in ("plan", "home_program", "history", "subjective"):
+            continue
+        start, end = max(sentence.start, hit.start - 30), min(sentence.end, hit.end + 60)
+        if _uncharged().search(low, start, end):
+            continue
+        code = instead.get(hit.group, hit.group) if medicare else hit.group
+        told = hit.group in facts.codes_stated or code in facts.codes_stated
+        if (told and not alone) or any(durations(low, start, end)):
+            why = f"{low[hit.start : hit.end]} is told; it is counted once a day: {code}."
+            lines.setdefault(code, Line(code, 1, why))
+    return list(lines.values())
+
+
+# ------------------------------------------------------------------ speech-language
+
+
+def speech(
+    kind: str, facts: NoteFacts, note: Note | None, reading: Reading, rule: UnitRule
+) -> Bill:
+    """Speech-language services: mostly once a day, cognition by 15 minutes."""
+    session = facts.session
+    if kind == "evaluation_speech":
+        return _speech_evaluation(facts, reading, note.date_of_service if note else None)
+    if kind == "cognition":
+        found = {c: m for c, m in session.minutes_by_code.items() if c in COGNITION}
+        # A session of cognition alone: what it took is what was treated.
+        total = sum(found.values()) or session.timed_minutes or session.minutes
+        if total is None:
+            return Bill(refusal=_NO_MINUTES)
+        lines, refused = timed_lines(facts, note, {COGNITION[0]: total}, rule)
+        if not lines:
+            text = f"{total} minutes are told; the least for 97129 is 8."
+            return Bill(refusal=Refusal("too_short", text))
+        if COGNITION[1] in facts.codes_stated and len(lines) == 1:
+            refused.append(
+                f"97130 needs 8 minutes beyond the first 15; the note supports {total} in all."
+            )
+        return Bill((*lines, *_second(kind, facts)), refused=tuple(refused))
+    code = {
+        "swallowing": "92526",
+        "sgd_use": "92609",
+        "group_speech": "92508",
+        "voice_prosthesis": "92597",
+    }.get(kind, "92507")
+    label = load("codes")["labels"][kind]
+    why = f"{label[0].upper()}{label[1:]} is told; it is counted once a day: {code}."
+    line = Line(code, 1, why, session.minutes_by_code.get(code, session.minutes))
+    return Bill((line, *_second(kind, facts)))
+
+
+def _second(kind: str, facts: NoteFacts) -> Sequence[Line]:
+    """Another speech-language treatment of the same visit, told with minutes of its own."""
+    own = load("codes")["kinds"][kind]
+    lines = []
+    for code, minutes in facts.session.minutes_by_code.items():
+        if code in own or code not in ("92507", "92526", "92609", "97129"):
+            continue
+        if len(facts.session.minutes_by_code) < 2:
+            continue
+        why = f"{minutes} minutes of {code} are told apart."
+        lines.append(Line(code, 1, why, minutes, separate=True))
+    return lines
+
+
+def _speech_evaluation(facts: NoteFacts, reading: Reading, on: date | None) -> Bill:
+    codes = load("codes")["evaluations"]
+    own = load("codes")["kinds"]["evaluation_speech"]
+    stated = [c for c in (*facts.session.minutes_by_code, *facts.codes_stated) if c in own]
+    topics = topic(reading)
+    named = topics[0] if topics else "language"
+    if {"sounds", "language"} <= set(topics[:2]) and named in ("sounds", "language"):
+        named = "sounds+language"
+    code = stated[0] if stated else codes[named]
+    minutes = facts.session.minutes_by_code.get(code, facts.session.minutes)
+    unclear: tuple[str, ...] = ()
+    if not topics and not stated:
+        unclear = (f"The note does not say what was evaluated; {code} is a guess.",)
+    if code in ("92607", "96125", "96105"):
+        if minutes is None:
+            text = f"{code} is counted by the hour, and the note does not say how long it took."
+            return Bill(refusal=Refusal("time_missing", text))
+        units = units_for_all({code: minutes}, on=on)
+        if not units:
+            row = procedure(code, on) or procedure(code)
+            needed = row.minimum if row else None
+            text = f"{code} needs {needed} minutes; the note supports {minutes}."
+            return Bill(refusal=Refusal("too_short", text))
+        lines = [
+            Line(c, n, f"{minutes} minutes of evaluation: {n} x {c}.", minutes)
+            for c, n in units.items()
+        ]
+        return Bill(tuple(lines), unclear=unclear)
+    what = named.replace("_", " ").replace("+", " and ")
+    why = f"An evaluation ({what}) is told; it is not counted by time: {code}."
+    return Bill((Line(code, 1, why, minutes),), unclear=unclear)

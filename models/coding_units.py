@@ -1,0 +1,164 @@
+"""From a kind of service to the lines of a bill: codes and units by arithmetic on the minutes.
+
+Nothing here guesses: what the minutes do not bear is refused with the sentence that says why.
+"""
+
+from functools import cache
+
+from claims.note import Note, NoteFacts, UnitRule
+from features.notes.clock import durations
+from models.coding_aba import adaptive_behavior
+from models.coding_kind import Kinds, Reading, load
+from models.coding_lines import Bill, Line, Refusal
+from models.coding_mental import (
+    counted_in_steps,
+    crisis,
+    family,
+    individual,
+    intake,
+    medical_visit,
+)
+from models.coding_rehab import speech, treatment
+
+TESTING = {
+    "testing_psychological": "96130",
+    "testing_neuro": "96132",
+    "testing_administration": "96136",
+    "testing_technician": "96138",
+    "neurobehavioral": "96116",
+    "developmental_testing": "96112",
+}
+ONCE = {"group": "90853", "multi_family": "90849", "psychoanalysis": "90845",
+        "health_assessment": "96156"}  # fmt: skip
+
+
+def bill_for(
+    kind: str,
+    facts: NoteFacts,
+    note: Note | None,
+    reading: Reading,
+    kinds: Kinds,
+    rule: UnitRule,
+) -> Bill:
+    """What a note supports if it describes this kind of service."""
+    on = note.date_of_service if note else None
+    client_here = not facts.session.participants or "client" in facts.session.participants
+    if kind == "no_service":
+        return Bill(refusal=Refusal("not_skilled", _no_skill(reading)))
+    if kind == "individual":
+        return individual(facts, reading, on)
+    if kind in ("family_with", "family_without"):
+        # Who was in the room decides, not what the text calls it.
+        here = client_here if facts.session.participants else kind == "family_with"
+        return family(facts, client_here=here, on=on)
+    if kind == "crisis":
+        return crisis(facts, reading, on)
+    if kind == "intake":
+        return intake(facts, note, reading)
+    if kind in ("em", "em_psychotherapy"):
+        return medical_visit(facts, reading, therapy=kind == "em_psychotherapy", on=on)
+    if kind in ONCE:
+        return _once(ONCE[kind], kind, facts)
+    if kind in TESTING:
+        return _testing(kind, facts, reading)
+    if kind == "health_intervention":
+        return _health(facts, client_here=client_here)
+    if kind == "caregiver_training":
+        return _caregiver_training(facts)
+    if kind == "remote_monitoring":
+        return _remote_monitoring(facts)
+    if kind in ("timed", "evaluation", "reevaluation", "group_rehab"):
+        return treatment(facts, note, reading, kinds, rule)
+    if kind.startswith("aba_"):
+        return adaptive_behavior(kind, facts, note)
+    return speech(kind, facts, note, reading, rule)
+
+
+def _no_skill(reading: Reading) -> str:
+    seen = reading.first("supervision_only", "no_service")
+    told = f' ("{reading.prose.text[seen.start : seen.end]}")' if seen else ""
+    return f"The note describes no skilled service to the client{told}; nothing can be billed."
+
+
+def _once(code: str, kind: str, facts: NoteFacts) -> Bill:
+    label = load("codes")["labels"][kind]
+    why = f"{label[0].upper()}{label[1:]} is told; it is counted once: {code}."
+    return Bill((Line(code, 1, why, facts.session.minutes),))
+
+
+def _minutes_near(reading: Reading, groups: tuple[str, ...]) -> int | None:
+    """Minutes told in the sentences that speak of something, added up; None where none is."""
+    numbers = {
+        reading.prose.index(sighting.start)
+        for sighting in reading.sightings
+        if sighting.group in groups
+    }
+    total, seen = 0, False
+    for number in sorted(numbers):
+        sentence = reading.prose.sentences[number]
+        for duration in durations(reading.prose.low, sentence.start, sentence.end):
+            total, seen = total + duration.minutes, True
+    return total if seen else None
+
+
+def _testing(kind: str, facts: NoteFacts, reading: Reading) -> Bill:
+    """Evaluation by the hour and administration by the half hour, each with its own minutes."""
+    by_code = facts.session.minutes_by_code
+    first = TESTING[kind]
+    add_on = load("codes")["kinds"][kind][1]
+    minutes = by_code.get(first, 0) + by_code.get(add_on, 0) or _minutes_near(reading, (kind,))
+    bill = counted_in_steps(first, facts, minutes, load("codes")["labels"][kind])
+    lines = list(bill.lines)
+    if kind in ("testing_psychological", "testing_neuro"):
+        for other in ("testing_administration", "testing_technician"):
+            one, more = load("codes")["kinds"][other]
+            told = by_code.get(one, 0) + by_code.get(more, 0)
+            if told:
+                label = load("codes")["labels"][other]
+                lines += counted_in_steps(one, facts, told, label).lines
+    return Bill(tuple(lines), bill.refusal, bill.refused)
+
+
+def _health(facts: NoteFacts, *, client_here: bool) -> Bill:
+    people = set(facts.session.participants)
+    if "group" in people or (facts.session.group_size or 0) > 1:
+        code = "96164"
+    elif not client_here:
+        code = "96170"
+    elif people - {"client", "interpreter", "other"}:
+        code = "96167"
+    else:
+        code = "96158"
+    return counted_in_steps(code, facts, None, load("codes")["labels"]["health_intervention"])
+
+
+def _caregiver_training(facts: NoteFacts) -> Bill:
+    by_code = facts.session.minutes_by_code
+    if (facts.session.group_size or 0) > 1 or "97552" in facts.codes_stated:
+        return Bill((Line("97552", 1, "Caregivers of several patients were trained: 97552."),))
+    minutes = by_code.get("97550", 0) + by_code.get("97551", 0) or None
+    label = load("codes")["labels"]["caregiver_training"]
+    return counted_in_steps("97550", facts, minutes, label)
+
+
+def _remote_monitoring(facts: NoteFacts) -> Bill:
+    """By the codes that the text names: its rules count days and months that no note shows."""
+    named = [c for c in facts.codes_stated if c in load("codes")["kinds"]["remote_monitoring"]]
+    if named:
+        why = "Remote monitoring is told under this code; check the month's days and minutes."
+        return Bill(tuple(Line(c, 1, why) for c in named))
+    minutes = facts.session.minutes
+    if minutes is None or minutes < 20:
+        text = "Remote monitoring is billed from 20 minutes in a month on; the note tells fewer."
+        reason = "time_missing" if minutes is None else "too_short"
+        return Bill(refusal=Refusal(reason, text))  # type: ignore[arg-type]
+    why = f"{minutes} minutes of management of remote monitoring in the month: 98980."
+    return Bill((Line("98980", 1, why, minutes),), unclear=("Remote monitoring is counted by the "
+                "month; one note shows a part of it.",))  # fmt: skip
+
+
+@cache
+def label_of(kind: str) -> str:
+    """What a kind is called in a sentence."""
+    label: str = load("codes")["labels"].get(kind, kind.replace("_", " "))
+    return label

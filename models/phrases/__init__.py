@@ -1,0 +1,1 @@
+"""Phrases that tell one kind of service from another, as data."""
