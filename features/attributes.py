@@ -1,0 +1,328 @@
+"""What the claim, its note and its findings say, as columns: one entry a line."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+
+import numpy as np
+from claims.codes.procedures import procedure
+from numpy.typing import NDArray
+
+from claims.claim import Claim, Provider, ServiceLine
+from claims.finding import Finding
+from claims.note import ElementKey, NoteFacts
+from features.case import Case
+from features.lines import CATEGORIES, Lines
+
+Floats = NDArray[np.float64]
+NAN = float("nan")
+
+ELEMENTS: tuple[ElementKey, ...] = ElementKey.__args__  # type: ignore[attr-defined]
+MODIFIERS = ("GN", "GO", "GP", "KX", "CQ", "CO", "59", "95", "93", "GT", "25", "76", "HO", "HN",
+             "HM", "AJ", "AH", "SA", "HQ", "GA", "GY", "GZ", "U1", "U2", "U3")  # fmt: skip
+"""Each has a column; others count in `claim.other_modifiers`."""
+SEVERITY = {"info": 1.0, "warning": 2.0, "error": 3.0}
+NUMBERS: dict[str, str] = {
+    "line.units": "units or minutes billed",
+    "line.charge": "charge in dollars",
+    "line.charge_per_unit": "charge in dollars a unit",
+    "line.days": "days that the line spans",
+    "line.pointers": "diagnoses pointed to",
+    "line.position": "place of the line on its claim, from 1",
+    "line.same_code": "lines of this claim with the same code",
+    "claim.lines": "lines on the claim",
+    "claim.charge": "charge of the whole claim in dollars",
+    "claim.timed_lines": "lines of this claim counted by time",
+    "claim.days_to_submission": "days from service to submission",
+    "claim.weekday": "day of the week of the service, Monday 0",
+    "claim.diagnoses": "diagnoses on the claim",
+    "claim.authorization": "whether an authorization number was sent",
+    "claim.referral": "whether a referral number was sent",
+    "claim.replacement": "whether it replaces or voids an earlier claim",
+    "claim.other_payers": "other payers on the claim",
+    "claim.dependent": "whether the patient is not the subscriber",
+    "claim.supervised": "whether a supervisor is named",
+    "claim.referred": "whether a referring provider is named",
+    "claim.rendering": "whether a rendering provider apart from the billing one is named",
+    "claim.facility": "whether a service facility is named",
+    "claim.age": "patient's age in years on the day of service",
+    "claim.remarks": "free-text remarks on claim and line",
+    "claim.attachments": "attachments announced",
+    "claim.accident": "whether an accident is named",
+    "claim.other_modifiers": "modifiers without a column of their own",
+    "claim.rendering_taxonomy": "whether the rendering provider's taxonomy was sent",
+    "claim.billing_taxonomy": "whether the billing provider's taxonomy was sent",
+    "ledger.authorization_left": "units or visits left on the authorization",
+    "ledger.benefit_left": "visits or dollars left of the benefit",
+    "note.missing": "whether there is no note",
+    "note.words": "words in the note",
+    "note.completeness": "share of applicable elements present",
+    "note.minutes": "session minutes stated",
+    "note.minutes_for_code": "minutes stated for this code, else of the session",
+    "note.minutes_over": "stated minutes less those that the billed code and units need",
+    "note.conflict": "whether clock and stated total disagree",
+    "note.telehealth": "telehealth by the note: 1 yes, 0 no, empty where it does not say",
+    "note.participants": "people named as present",
+    "note.not_a_visit": "whether the text speaks against a bill",
+    "note.evaluation": "whether it reads as a first contact",
+    "note.names_code": "whether the text names the billed code",
+    "note.names_other": "whether the text names other codes only",
+    "note.diagnosis_agrees": "whether a diagnosis code in the text stands on the claim",
+    "note.signed_days": "days from service to signature",
+    "note.likeness": "likeness to an earlier note, 0 to 1",
+    "note.activities": "timed activities told",
+}
+CATEGORICAL: dict[str, str] = {
+    "payer": "payer identifier",
+    "plan": "payer and plan",
+    "procedure": "procedure code",
+    "family": "kind of service",
+    "modifiers": "set of modifiers",
+    "place": "place of service",
+    "diagnosis": "category of the primary diagnosis",
+    "taxonomy": "kind of clinician by taxonomy",
+    "provider": "clinician who rendered",
+    "filing": "claim filing indicator",
+    "codes": "all codes of the claim",
+    "format": "format of the note",
+    "credential": "credential that signed the note",
+}
+
+
+def _ordinal(day: date | None) -> int:
+    return day.toordinal() if day else 0
+
+
+@lru_cache(maxsize=65_536)
+def _kind(code: str, day: date) -> tuple[str, bool, float]:
+    """Family, whether time counts, and the minutes that one unit needs (0 where none)."""
+    found = procedure(code, day)
+    if found is None:
+        return "unknown", False, 0.0
+    return found.family, found.is_timed, float(found.minimum_minutes or 0)
+
+
+def rendering(claim: Claim, line: ServiceLine) -> Provider:
+    """Who rendered the line: its own provider, else the claim's, else the billing one."""
+    return line.rendering or claim.rendering or claim.billing
+
+
+def _plan(claim: Claim) -> str:
+    person = claim.subscriber
+    return person.group_number or person.group_name or claim.filing_indicator or ""
+
+
+def lines_of(cases: Sequence[Case]) -> Lines:
+    """The cases' service lines as columns, in order."""
+    rows = [(index, case, line) for index, case in enumerate(cases)
+            for line in case.submission.claim.lines]  # fmt: skip
+    claims = [case.submission.claim for _, case, _ in rows]
+    lines = [line for _, _, line in rows]
+    providers = [rendering(c, x) for c, x in zip(claims, lines, strict=True)]
+    return Lines(
+        claim=np.array([index for index, _, _ in rows], dtype=np.int64),
+        payer=[claim.payer.payer_id for claim in claims],
+        plan=[_plan(claim) for claim in claims],
+        procedure=[line.procedure for line in lines],
+        family=[_kind(line.procedure, line.service_from)[0] for line in lines],
+        modifiers=[" ".join(sorted(line.modifiers)) for line in lines],
+        place=[
+            line.place_of_service or c.place_of_service
+            for c, line in zip(claims, lines, strict=True)
+        ],
+        diagnosis=[_diagnosis(c, line) for c, line in zip(claims, lines, strict=True)],
+        provider=[provider.npi or provider.name for provider in providers],
+        taxonomy=[provider.taxonomy or "" for provider in providers],
+        client=[case.client for _, case, _ in rows],
+        service=np.array([line.service_from.toordinal() for line in lines], dtype=np.int64),
+        submitted=np.array([case.as_of.toordinal() for _, case, _ in rows], dtype=np.int64),
+        units=np.array([float(line.units) for line in lines]),
+        charge=np.array([float(line.charge) for line in lines]),
+    )
+
+
+def _diagnosis(claim: Claim, line: ServiceLine) -> str:
+    place = line.diagnosis_pointers[0] - 1 if line.diagnosis_pointers else 0
+    return claim.diagnoses[place].code[:3] if place < len(claim.diagnoses) else ""
+
+
+def attributes(
+    cases: Sequence[Case], lines: Lines, edits: Sequence[str]
+) -> tuple[dict[str, Floats], dict[str, list[str]]]:
+    """Number and category columns of the cases' lines, history apart.
+
+    edits: the ids that have a column, in the schema's order; other findings count by category.
+    """
+    rows: list[list[float]] = []
+    words: dict[str, list[str]] = {
+        name: getattr(lines, name) for name in CATEGORICAL if hasattr(lines, name)
+    }
+    words["plan"] = [f"{p} {q}" for p, q in zip(lines.payer, lines.plan, strict=True)]
+    for name in ("filing", "codes", "format", "credential"):
+        words[name] = []
+    flags: list[list[float]] = []
+    elements: list[list[float]] = []
+    found: list[list[float]] = []
+    edit_at = {edit: place for place, edit in enumerate(edits)}
+    for case in cases:
+        claim, facts = case.submission.claim, case.facts
+        shared = _claim_numbers(case)
+        note = _note_numbers(case)
+        present = _elements(facts)
+        codes = " ".join(sorted({line.procedure for line in claim.lines}))
+        by_line = _findings(case.findings, edit_at)
+        for position, line in enumerate(claim.lines, 1):
+            own = _line_numbers(claim, line, position)
+            rows.append([*own, *shared, *note, *_note_for_line(case, line)])
+            flags.append([float(modifier in line.modifiers) for modifier in MODIFIERS])
+            elements.append(present)
+            found.append(by_line.get(line.line) or by_line[0])
+            words["filing"].append(claim.filing_indicator or "")
+            words["codes"].append(codes)
+            words["format"].append(facts.format if facts else "")
+            words["credential"].append(facts.credentials[0] if facts and facts.credentials else "")
+    numbers: dict[str, Floats] = {}
+    order = [*LINE, *CLAIM, *NOTE, *NOTE_LINE]
+    for table, titles in (
+        (rows, order),
+        (flags, [f"modifier.{modifier}" for modifier in MODIFIERS]),
+        (elements, [f"element.{key}" for key in ELEMENTS]),
+        (found, [f"edit.{edit}" for edit in edits] + FINDING_COUNTS),
+    ):
+        values = np.array(table, dtype=float).reshape(len(lines), len(titles))
+        numbers |= {title: values[:, place] for place, title in enumerate(titles)}
+    return numbers, words
+
+
+LINE = ["line.units", "line.charge", "line.charge_per_unit", "line.days", "line.pointers",
+        "line.position", "line.same_code", "claim.rendering_taxonomy",
+        "claim.other_modifiers"]  # fmt: skip
+CLAIM = [name for name in NUMBERS if name.startswith(("claim.", "ledger.")) and name not in LINE]
+NOTE_LINE = ["note.minutes_for_code", "note.minutes_over", "note.names_code", "note.names_other"]
+NOTE = [name for name in NUMBERS if name.startswith("note.") and name not in NOTE_LINE]
+FINDING_COUNTS = [
+    *(f"findings.{severity}" for severity in SEVERITY),
+    *(f"findings.{category}" for category in CATEGORIES),
+]
+
+
+def _line_numbers(claim: Claim, line: ServiceLine, position: int) -> list[float]:
+    units, charge = float(line.units), float(line.charge)
+    return [
+        units,
+        charge,
+        charge / units if units else charge,
+        float((line.service_to - line.service_from).days + 1),
+        float(len(line.diagnosis_pointers)),
+        float(position),
+        float(sum(other.procedure == line.procedure for other in claim.lines)),
+        float(bool(rendering(claim, line).taxonomy)),
+        float(sum(modifier not in MODIFIERS for modifier in line.modifiers)),
+    ]
+
+
+def _claim_numbers(case: Case) -> list[float]:
+    claim, day = case.submission.claim, case.submission.claim.date_of_service
+    birth = claim.person.birth_date
+    return [
+        float(len(claim.lines)),
+        float(claim.charge),
+        float(sum(_kind(line.procedure, line.service_from)[1] for line in claim.lines)),
+        float((case.as_of - day).days),
+        float(day.weekday()),
+        float(len(claim.diagnoses)),
+        float(bool(claim.authorization_number or claim.lines[0].authorization_number)),
+        float(bool(claim.referral_number)),
+        float(claim.frequency_code != "1"),
+        float(len(claim.other_payers)),
+        float(claim.patient is not None),
+        float(claim.supervising is not None),
+        float(claim.referring is not None),
+        float(claim.rendering is not None),
+        float(claim.facility is not None),
+        (day - birth).days / 365.25 if birth else NAN,
+        float(len(claim.remarks) + sum(len(line.remarks) for line in claim.lines)),
+        float(len(claim.attachments)),
+        float(claim.accident is not None),
+        float(bool(claim.billing.taxonomy)),
+        NAN if case.authorization_left is None else case.authorization_left,
+        NAN if case.benefit_left is None else case.benefit_left,
+    ]
+
+
+def _elements(facts: NoteFacts | None) -> list[float]:
+    if facts is None:
+        return [NAN] * len(ELEMENTS)
+    values = []
+    for key in ELEMENTS:
+        fact = facts.elements.get(key)
+        if fact is None:
+            values.append(NAN)
+        else:
+            values.append(fact.probability if fact.present else -fact.probability)
+    return values
+
+
+def _note_numbers(case: Case) -> list[float]:
+    facts, claim = case.facts, case.submission.claim
+    if facts is None:
+        return [1.0] + [NAN] * (len(NOTE) - 1)
+    session = facts.session
+    present = [fact.present for fact in facts.elements.values()]
+    billed = {diagnosis.code for diagnosis in claim.diagnoses}
+    signed = case.note.signed_on if case.note else None
+    return [
+        0.0,
+        float(facts.words),
+        sum(present) / len(present) if present else 0.0,
+        NAN if session.minutes is None else float(session.minutes),
+        float(session.conflict is not None),
+        NAN if session.telehealth is None else float(session.telehealth),
+        float(len(session.participants)),
+        float(facts.not_a_visit is not None),
+        float(facts.evaluation),
+        float(bool(billed & set(facts.diagnoses))) if facts.diagnoses else NAN,
+        float((signed - claim.date_of_service).days) if signed else NAN,
+        NAN if case.likeness is None else case.likeness,
+        float(len(facts.activities)),
+    ]
+
+
+def _note_for_line(case: Case, line: ServiceLine) -> list[float]:
+    facts = case.facts
+    if facts is None:
+        return [NAN] * len(NOTE_LINE)
+    session = facts.session
+    stated = session.minutes_by_code.get(line.procedure)
+    if stated is None and session.psychotherapy_minutes is not None:
+        stated = session.psychotherapy_minutes
+    if stated is None:
+        stated = session.minutes
+    _, _, needed = _kind(line.procedure, line.service_from)
+    names = line.procedure in facts.codes_stated
+    return [
+        NAN if stated is None else float(stated),
+        NAN if stated is None or not needed else stated - needed * max(float(line.units), 1.0),
+        float(names),
+        float(bool(facts.codes_stated) and not names),
+    ]
+
+
+def _findings(findings: Sequence[Finding], edit_at: dict[str, int]) -> dict[int, list[float]]:
+    """Each line's severities by edit, then counts; under 0 what concerns the whole claim.
+
+    A finding on the whole claim counts for each of its lines.
+    """
+    width = len(edit_at) + len(FINDING_COUNTS)
+    by_line: dict[int, list[float]] = {0: [0.0] * width}
+    for finding in sorted(findings, key=lambda finding: finding.line):
+        if finding.line not in by_line:
+            by_line[finding.line] = list(by_line[0])
+        row = by_line[finding.line]
+        place = edit_at.get(finding.edit)
+        if place is not None:
+            row[place] = max(row[place], SEVERITY[finding.severity])
+        counts = len(edit_at)
+        row[counts + list(SEVERITY).index(finding.severity)] += 1
+        row[counts + len(SEVERITY) + CATEGORIES.index(finding.category)] += 1
+    return by_line

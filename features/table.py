@@ -1,0 +1,102 @@
+"""The one feature table, for a million training lines and for a claim just typed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.attributes import (
+    CATEGORICAL,
+    ELEMENTS,
+    FINDING_COUNTS,
+    MODIFIERS,
+    NUMBERS,
+    attributes,
+    lines_of,
+)
+from features.case import Case
+from features.history import History, describe
+from features.lines import Lines
+
+Matrix = NDArray[np.float32]
+
+
+class Feature(NamedTuple):
+    """One column of the table."""
+
+    name: str
+    kind: Literal["number", "category"]
+    meaning: str
+    known: Literal["submission", "note", "remittances received before submission"]
+    """What it rests on, and so when it is known."""
+
+
+def schema(edits: Sequence[str]) -> tuple[Feature, ...]:
+    """Every feature, in order. Names are only ever added: a changed meaning is a new name.
+
+    edits: ids of the edits that have a column of their own.
+    """
+    received: Literal["remittances received before submission"] = (
+        "remittances received before submission"
+    )
+    return (
+        *(
+            Feature(name, "number", meaning, "note" if name.startswith("note.") else "submission")
+            for name, meaning in NUMBERS.items()
+        ),
+        *(
+            Feature(f"modifier.{modifier}", "number", f"whether {modifier} was sent", "submission")
+            for modifier in MODIFIERS
+        ),
+        *(
+            Feature(f"element.{key}", "number", f"the note's {key}: sure 1, surely not -1", "note")
+            for key in ELEMENTS
+        ),
+        *(
+            Feature(f"edit.{edit}", "number", f"severity of {edit}, 0 to 3", "submission")
+            for edit in edits
+        ),
+        *(Feature(name, "number", "how many findings", "submission") for name in FINDING_COUNTS),
+        *(Feature(name, "number", meaning, received) for name, meaning in describe().items()),
+        *(
+            Feature(name, "category", meaning, "submission")
+            for name, meaning in CATEGORICAL.items()
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Table:
+    """Lines by features. Categories are words here; a model knows its own numbers for them."""
+
+    lines: Lines
+    names: tuple[str, ...]
+    """Of the columns of `numbers`."""
+    numbers: Matrix
+    """(lines, names); NaN where a thing is not known."""
+    words: dict[str, list[str]]
+    """Category columns by name."""
+    allowed: NDArray[np.float64]
+    """What the payer can be expected to allow for each line, in dollars."""
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+def build(
+    cases: Sequence[Case], history: History, edits: Sequence[str], lines: Lines | None = None
+) -> Table:
+    """Every feature of every line of the cases, in order.
+
+    edits: ids of the edits that have a column. lines: `lines_of(cases)` where the caller has it.
+    """
+    lines = lines_of(cases) if lines is None else lines
+    numbers, words = attributes(cases, lines, edits)
+    numbers |= history.features(lines, lines.submitted)
+    names = tuple(feature.name for feature in schema(edits) if feature.kind == "number")
+    matrix = np.empty((len(lines), len(names)), dtype=np.float32)
+    for place, name in enumerate(names):
+        matrix[:, place] = numbers[name]
+    return Table(lines, names, matrix, words, history.allowed(lines, lines.submitted))

@@ -1,0 +1,232 @@
+"""The risk that a payer denies a line, or any line of a claim, and for which reason.
+
+A model is a folder of plain files (design: model files). Nothing in it can run: boosters are
+LightGBM's own text, the rest is JSON, read here and nowhere else.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from claims.problem import ClaimwrightError
+from features.lines import CATEGORIES
+from features.table import Table
+
+Floats = NDArray[np.float64]
+REASONS = (*CATEGORIES, "unnamed")
+"""Order of the reasons' probabilities: every category, then a denial that names none."""
+FORMAT = 1
+FLOOR = 1e-6
+"""No risk is given as nothing or as certainty."""
+
+
+def logit(probability: Floats) -> Floats:
+    """Log odds, finite at both ends."""
+    clipped = np.clip(probability, FLOOR, 1 - FLOOR)
+    return np.asarray(np.log(clipped) - np.log1p(-clipped))
+
+
+def expit(value: Floats) -> Floats:
+    """Probability of log odds."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(value, -30, 30))))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """From what the boosters say to probabilities, fitted on later weeks than they were."""
+
+    line: tuple[float, float] = (0.0, 1.0)
+    """Log odds of a line: intercept and slope."""
+    claim: tuple[float, float, float] = (0.0, 0.0, 1.0)
+    """Log odds of a claim of several lines: intercept, weight of its riskiest line, weight of
+    "any line, were they independent"."""
+
+    def lines(self, raw: Floats) -> Floats:
+        """Risk of each line from the booster's log odds."""
+        return expit(self.line[0] + self.line[1] * raw)
+
+    def claims(self, risk: Floats, claim: NDArray[np.int64], claims: int) -> Floats:
+        """Risk that any line of a claim is denied: at least its riskiest line's, at most what
+        independent lines would give.
+
+        risk: of each line. claim: which claim each line belongs to, from 0.
+        """
+        highest = np.zeros(claims)
+        np.maximum.at(highest, claim, risk)
+        spared = np.zeros(claims)
+        np.add.at(spared, claim, np.log1p(-np.minimum(risk, 1 - FLOOR)))
+        independent = -np.expm1(spared)
+        intercept, most, each = self.claim
+        mixed = expit(intercept + most * logit(highest) + each * logit(independent))
+        several = np.bincount(claim, minlength=claims) > 1
+        return np.where(several, np.clip(mixed, highest, np.maximum(highest, independent)), highest)
+
+
+@dataclass(frozen=True)
+class Risks:
+    """What the model says of a table's lines and claims."""
+
+    line: Floats
+    claim: Floats
+    reasons: Floats
+    """(lines, REASONS): they sum to the line's risk."""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Which columns the boosters take, in order, and the numbers of the category words."""
+
+    numbers: tuple[str, ...]
+    categories: Mapping[str, tuple[str, ...]]
+    """Words by category column; a word's place is its number."""
+    edits: tuple[str, ...]
+    """Ids of the edits that have a column."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All columns in the boosters' order."""
+        return (*self.numbers, *self.categories)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of columns and words, hexadecimal."""
+        return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()
+
+    def as_json(self) -> dict[str, Any]:
+        """What schema.json holds."""
+        return {
+            "numbers": list(self.numbers),
+            "categories": {name: list(words) for name, words in self.categories.items()},
+            "edits": list(self.edits),
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Schema":
+        """The schema that `as_json` gave."""
+        return cls(
+            tuple(values["numbers"]),
+            {name: tuple(words) for name, words in values["categories"].items()},
+            tuple(values["edits"]),
+        )
+
+    def matrix(self, table: Table) -> NDArray[np.float32]:
+        """The table as the boosters take it; a word never seen, and a column that the table does
+        not have, are missing (NaN)."""
+        at = {name: place for place, name in enumerate(table.names)}
+        matrix = np.full((len(table), len(self.names)), np.nan, dtype=np.float32)
+        if tuple(table.names) == self.numbers:
+            matrix[:, : len(self.numbers)] = table.numbers
+        else:
+            for place, name in enumerate(self.numbers):
+                if name in at:
+                    matrix[:, place] = table.numbers[:, at[name]]
+        for place, (name, words) in enumerate(self.categories.items(), len(self.numbers)):
+            codes = {word: float(number) for number, word in enumerate(words)}
+            missing = float("nan")
+            matrix[:, place] = [codes.get(word, missing) for word in table.words[name]]
+        return matrix
+
+
+class DenialModel:
+    """Boosters, calibration and schema, ready to score."""
+
+    def __init__(
+        self,
+        line: lightgbm.Booster,
+        reason: lightgbm.Booster | None,
+        reasons: Sequence[int],
+        calibration: Calibration,
+        schema: Schema,
+        about: Mapping[str, Any],
+    ) -> None:
+        self.line = line
+        self.reason = reason
+        self.reasons = tuple(reasons)
+        """Which of REASONS each class of the reasons booster is."""
+        self.calibration = calibration
+        self.schema = schema
+        self.about = dict(about)
+        """Versions, dates, counts, measured figures: what the card says, nothing personal."""
+
+    def risks(self, table: Table) -> Risks:
+        """Risk of each line and claim of the table, and the reasons' shares of it."""
+        matrix = self.schema.matrix(table)
+        threads = 1 if len(table) < 64 else 0
+        raw = np.asarray(self.line.predict(matrix, raw_score=True, num_threads=threads))
+        line = self.calibration.lines(raw)
+        claims = int(table.lines.claim[-1]) + 1 if len(table) else 0
+        claim = self.calibration.claims(line, table.lines.claim, claims)
+        shares = np.zeros((len(table), len(REASONS)))
+        if self.reason is None:
+            shares[:, self.reasons[0] if self.reasons else len(CATEGORIES)] = 1.0
+        else:
+            given = np.asarray(self.reason.predict(matrix, num_threads=threads))
+            shares[:, list(self.reasons)] = given / given.sum(axis=1, keepdims=True)
+        return Risks(line, claim, shares * line[:, None])
+
+    def contributions(self, table: Table) -> Floats:
+        """What each column adds to a line's log odds (TreeSHAP), (lines, columns), base left out.
+
+        Costs hundreds of times what `risks` does: for the rows that somebody looks at.
+        """
+        matrix = self.schema.matrix(table)
+        found = np.asarray(self.line.predict(matrix, pred_contrib=True))
+        return found[:, :-1] * self.calibration.line[1]
+
+    def save(self, folder: Path, card: str) -> None:
+        """Writes the model's files; the folder is made where it is not there."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "line.txt").write_text(self.line.model_to_string(), encoding="utf-8")
+        if self.reason is not None:
+            (folder / "reasons.txt").write_text(self.reason.model_to_string(), encoding="utf-8")
+        _write(folder / "schema.json", self.schema.as_json() | {"digest": self.schema.digest})
+        _write(
+            folder / "calibration.json",
+            {"line": self.calibration.line, "claim": self.calibration.claim},
+        )
+        _write(
+            folder / "about.json",
+            {"format": FORMAT, "reasons": list(self.reasons), **self.about},
+        )
+        (folder / "card.md").write_text(card, encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> "DenialModel":
+        """Reads what `save` wrote.
+
+        Raises ClaimwrightError where a file is missing or is not what it should be.
+        """
+        try:
+            about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+            values = json.loads((folder / "schema.json").read_text(encoding="utf-8"))
+            schema = Schema.from_json(values)
+            calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
+            if about["format"] != FORMAT or values["digest"] != schema.digest:
+                raise ValueError("of another format, or changed by hand")
+            reason = folder / "reasons.txt"
+            return cls(
+                lightgbm.Booster(model_str=(folder / "line.txt").read_text(encoding="utf-8")),
+                lightgbm.Booster(model_str=reason.read_text(encoding="utf-8"))
+                if reason.exists()
+                else None,
+                about.pop("reasons"),
+                Calibration(tuple(calibration["line"]), tuple(calibration["claim"])),
+                schema,
+                about,
+            )
+        except (OSError, KeyError, TypeError, ValueError, lightgbm.basic.LightGBMError) as error:
+            raise ClaimwrightError(
+                f"the model in {folder.name} cannot be read ({type(error).__name__}: {error}); "
+                "train again, or roll back to an earlier version"
+            ) from error
+
+
+def _write(path: Path, values: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(values, indent=1, sort_keys=True) + "\n", encoding="utf-8")

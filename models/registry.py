@@ -1,0 +1,165 @@
+"""The model registry: MLflow keeps runs, versions and aliases; the files are ours to read.
+
+A registered model is a folder that `DenialModel.save` wrote. It is loaded by our own loader:
+`mlflow.pyfunc` would run code that lies in the registry.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlparse
+
+from claims.problem import ClaimwrightError
+from models.denial import DenialModel
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+# Before mlflow is imported anywhere: nothing about a practice leaves the machine.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("DO_NOT_TRACK", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+
+CHAMPION = "champion"
+CHALLENGER = "challenger"
+PREVIOUS = "previous"
+DENIAL = "denial"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One registered version of a model."""
+
+    name: str
+    version: str
+    run: str
+    folder: Path
+    tags: Mapping[str, str]
+
+
+class Registry:
+    """Runs, versions and aliases in one tracking store."""
+
+    def __init__(self, url: str, artifacts: Path) -> None:
+        self.url = url
+        self.artifacts = artifacts
+
+    @property
+    def client(self) -> "MlflowClient":
+        """MLflow's client; imported here because it takes seconds."""
+        import logging
+
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
+        from mlflow import MlflowClient
+
+        return MlflowClient(tracking_uri=self.url, registry_uri=self.url)
+
+    def _experiment(self, client: "MlflowClient", name: str) -> str:
+        found = client.get_experiment_by_name(name)
+        if found is not None:
+            return str(found.experiment_id)
+        self.artifacts.mkdir(parents=True, exist_ok=True)
+        return str(
+            client.create_experiment(name, artifact_location=self.artifacts.resolve().as_uri())
+        )
+
+    @contextmanager
+    def run(self, name: str, parameters: Mapping[str, Any]) -> Iterator["Run"]:
+        """A tracked run: ended as finished, or as failed where something is raised."""
+        client = self.client
+        run = client.create_run(self._experiment(client, name))
+        tracked = Run(self, client, str(run.info.run_id), str(run.info.artifact_uri))
+        for key, value in parameters.items():
+            client.log_param(tracked.id, key, str(value)[:500])
+        try:
+            yield tracked
+        except BaseException:
+            client.set_terminated(tracked.id, status="FAILED")
+            raise
+        client.set_terminated(tracked.id, status="FINISHED")
+
+    def version(self, name: str, alias: str) -> Version | None:
+        """The version that an alias names; None where there is none yet."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            found = self.client.get_model_version_by_alias(name, alias)
+        except MlflowException:
+            return None
+        return self._version(found)
+
+    def versions(self, name: str) -> list[Version]:
+        """Every version, the newest first."""
+        found = [self._version(one) for one in self.client.search_model_versions(f"name='{name}'")]
+        return sorted(found, key=lambda version: -int(version.version))
+
+    def _version(self, found: Any) -> Version:
+        return Version(
+            found.name, str(found.version), str(found.run_id or ""), _path(str(found.source)),
+            dict(found.tags),
+        )  # fmt: skip
+
+    def point(self, name: str, alias: str, version: str) -> None:
+        """Lets an alias name a version: the one step in which a promotion or rollback happens."""
+        self.client.set_registered_model_alias(name, alias, version)
+
+    def tag(self, name: str, version: str, values: Mapping[str, str]) -> None:
+        """Notes something about a version, such as why it was promoted."""
+        for key, value in values.items():
+            self.client.set_model_version_tag(name, version, key, value[:5000])
+
+    def load(self, alias: str = CHAMPION) -> tuple[DenialModel, Version] | None:
+        """The denial model that an alias names, read by our own loader; None where there is none.
+
+        Raises ClaimwrightError where its files cannot be read.
+        """
+        version = self.version(DENIAL, alias)
+        return None if version is None else (DenialModel.load(version.folder), version)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One tracked run."""
+
+    registry: Registry
+    client: "MlflowClient"
+    id: str
+    artifact_uri: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the run's files lie: written there, they are logged."""
+        return _path(self.artifact_uri)
+
+    def metrics(self, values: Mapping[str, float]) -> None:
+        """Logs figures."""
+        for key, value in values.items():
+            self.client.log_metric(self.id, key, float(value))
+
+    def register(self, name: str, folder: Path, alias: str, tags: Mapping[str, str]) -> str:
+        """Registers a folder inside the run's as the next version of a model, under an alias."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self.client.get_registered_model(name)
+        except MlflowException:
+            self.client.create_registered_model(name)
+        made = self.client.create_model_version(
+            name, source=folder.resolve().as_uri(), run_id=self.id, tags=dict(tags)
+        )
+        self.client.set_registered_model_alias(name, alias, str(made.version))
+        return str(made.version)
+
+
+def _path(uri: str) -> Path:
+    parts = urlparse(uri)
+    if parts.scheme not in ("", "file"):
+        raise ClaimwrightError(
+            f"models are read from a local folder, not over {parts.scheme}; "
+            "set CLAIMWRIGHT_TRACKING_URL to a store whose artifacts lie on this machine"
+        )
+    return Path(unquote(parts.path) if parts.scheme else uri)

@@ -1,0 +1,110 @@
+"""How good a risk is: discrimination, calibration and money, each with an interval.
+
+Where the true probability is known (synthetic worlds), `expected_log_loss` and the like are
+taken against it: an expectation has no chance in it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+Floats = NDArray[np.float64]
+FLOOR = 1e-6
+
+
+def log_loss(risk: Floats, outcome: Floats) -> float:
+    """Mean loss in nats. outcome: 0 or 1, or the true probability (then: the expected loss).
+
+    >>> round(log_loss(np.array([0.5, 0.5]), np.array([0.0, 1.0])), 4)
+    0.6931
+    """
+    clipped = np.clip(risk, FLOOR, 1 - FLOOR)
+    return float(-np.mean(outcome * np.log(clipped) + (1 - outcome) * np.log1p(-clipped)))
+
+
+def brier(risk: Floats, outcome: Floats) -> float:
+    """Mean squared error of the risk."""
+    return float(np.mean((risk - outcome) ** 2))
+
+
+def calibration_error(risk: Floats, outcome: Floats, bins: int = 10) -> float:
+    """Expected calibration error: mean gap between risk and outcome over equally filled bins.
+
+    outcome: 0 or 1, or the true probability. With outcomes a perfect model shows an error by
+    chance alone; with probabilities it does not.
+    """
+    order = np.argsort(risk, kind="stable")
+    gap = 0.0
+    for part in np.array_split(order, min(bins, len(order))):
+        gap += len(part) * abs(float(risk[part].mean() - outcome[part].mean()))
+    return gap / len(risk)
+
+
+def auc(risk: Floats, outcome: Floats) -> float:
+    """Area under the ROC curve; NaN where only one kind of outcome occurs."""
+    if len(np.unique(outcome)) < 2:
+        return float("nan")
+    return float(roc_auc_score(outcome, risk))
+
+
+def average_precision(risk: Floats, outcome: Floats) -> float:
+    """Area under the precision-recall curve; NaN where nothing was denied."""
+    if not outcome.any():
+        return float("nan")
+    return float(average_precision_score(outcome, risk))
+
+
+def caught(order_by: Floats, dollars: Floats, share: float) -> float:
+    """Share of all denied dollars on the top `share` of claims.
+
+    order_by: what the list is ranked by. dollars: denied, or expected to be, on each claim.
+    """
+    top = np.argsort(-order_by, kind="stable")[: max(1, round(share * len(order_by)))]
+    total = float(dollars.sum())
+    return float(dollars[top].sum()) / total if total else float("nan")
+
+
+def precision_at(order_by: Floats, outcome: Floats, share: float) -> float:
+    """Share of denied among the top `share`."""
+    top = np.argsort(-order_by, kind="stable")[: max(1, round(share * len(order_by)))]
+    return float(outcome[top].mean())
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with its 95% interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
+
+
+def bootstrap(
+    figure: Callable[[NDArray[np.int64]], float],
+    groups: NDArray[np.int64],
+    times: int = 200,
+    seed: int = 1,
+) -> Interval:
+    """A figure with its percentile interval, whole groups (claims, clients) drawn again.
+
+    figure: of row numbers. groups: of each row; rows of one group are not independent.
+    """
+    numbers, place = np.unique(groups, return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(place))])
+    draw = np.random.default_rng(seed)
+    values = []
+    for _ in range(times):
+        drawn = draw.integers(0, len(numbers), len(numbers))
+        lengths = bounds[drawn + 1] - bounds[drawn]
+        starts = np.repeat(bounds[drawn] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
+        rows = order[starts + np.arange(int(lengths.sum()))]
+        values.append(figure(rows))
+    low, high = np.nanpercentile(values, [2.5, 97.5])
+    return Interval(figure(np.arange(len(groups))), float(low), float(high))

@@ -1,0 +1,217 @@
+"""Fits the denial model: boosters on the past, calibration on weeks after it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from features.lines import UNNAMED
+from features.table import Table
+from models.denial import Calibration, DenialModel, Schema, expit, logit
+from training.splits import Split
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the boosters are fitted; stored with every result."""
+
+    leaves: int = 31
+    rate: float = 0.04
+    rounds: int = 1500
+    patience: int = 60
+    least_in_leaf: int = 80
+    columns: float = 0.4
+    rows: float = 0.8
+    ridge: float = 10.0
+    rarest_word: int = 30
+    """A category word on fewer lines than this counts as never seen."""
+    reason_rounds: int = 200
+    seed: int = 1
+    threads: int = 2
+    extra: dict[str, Any] = field(default_factory=dict)
+    """Further LightGBM parameters."""
+
+
+FALLING = ("element.",)
+"""Columns that can only lower the risk as they rise."""
+RISING = ("edit.", "findings.error")
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model and how its fitting went."""
+
+    model: DenialModel
+    rounds: int
+    importance: dict[str, float]
+    """Gain by column, as a share of all."""
+
+
+def words_of(table: Table, rows: NDArray[np.int64], least: int) -> dict[str, tuple[str, ...]]:
+    """Category words that occur on at least `least` of the rows, commonest first."""
+    found = {}
+    for name, column in table.words.items():
+        counts: dict[str, int] = {}
+        for row in rows:
+            word = column[row]
+            counts[word] = counts.get(word, 0) + 1
+        kept = sorted((-count, word) for word, count in counts.items() if count >= least)
+        found[name] = tuple(word for _, word in kept[:500])
+    return found
+
+
+def _parameters(settings: Settings, schema: Schema) -> dict[str, Any]:
+    constraints = [
+        -1 if name.startswith(FALLING) else 1 if name.startswith(RISING) else 0
+        for name in schema.numbers
+    ] + [0] * len(schema.categories)
+    return {
+        "objective": "binary",
+        "num_leaves": settings.leaves,
+        "learning_rate": settings.rate,
+        "min_data_in_leaf": settings.least_in_leaf,
+        "feature_fraction": settings.columns,
+        "bagging_fraction": settings.rows,
+        "bagging_freq": 1,
+        "lambda_l2": settings.ridge,
+        "cat_smooth": 20,
+        "cat_l2": 20,
+        "max_cat_threshold": 32,
+        "monotone_constraints": constraints,
+        "monotone_constraints_method": "basic",
+        "num_threads": settings.threads,
+        "seed": settings.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+        **settings.extra,
+    }
+
+
+def fit(
+    table: Table,
+    denied: NDArray[np.int8],
+    category: NDArray[np.int8],
+    split: Split,
+    edits: Sequence[str],
+    settings: Settings = Settings(),
+    about: dict[str, Any] | None = None,
+) -> Fitted:
+    """A model fitted on `split.fit`, stopped early on `split.stop`, calibrated on
+    `split.calibrate`: each part later than the one before.
+
+    denied: 0 or 1 for each line of the table. category: as `Answers.category`.
+    """
+    schema = Schema(table.names, words_of(table, split.fit, settings.rarest_word), tuple(edits))
+    matrix = schema.matrix(table)
+    names = [name.replace(".", "_").replace(" ", "_") for name in schema.names]
+    places = list(range(len(schema.numbers), len(schema.names)))
+    parameters = _parameters(settings, schema)
+
+    def data(rows: NDArray[np.int64], reference: lightgbm.Dataset | None) -> lightgbm.Dataset:
+        return lightgbm.Dataset(
+            matrix[rows],
+            label=denied[rows],
+            feature_name=names,
+            categorical_feature=places,
+            reference=reference,
+            params={"verbosity": -1, "max_bin": 127},
+            free_raw_data=True,
+        )
+
+    fitting = data(split.fit, None)
+    line = lightgbm.train(
+        parameters,
+        fitting,
+        num_boost_round=settings.rounds,
+        valid_sets=[data(split.stop, fitting)],
+        callbacks=[lightgbm.early_stopping(settings.patience, verbose=False)],
+    )
+    rounds = line.best_iteration or line.current_iteration()
+    if settings.rounds and rounds < line.current_iteration():
+        line = lightgbm.Booster(model_str=line.model_to_string(num_iteration=rounds))
+    reason, classes = _fit_reasons(
+        matrix, denied, category, np.concatenate([split.fit, split.stop]), parameters, settings,
+        names, places,
+    )  # fmt: skip
+    raw = np.asarray(line.predict(matrix[split.calibrate], raw_score=True))
+    calibration = calibrate(raw, denied[split.calibrate], table.lines.claim[split.calibrate])
+    gain = line.feature_importance("gain")
+    model = DenialModel(line, reason, classes, calibration, schema, about or {})
+    total = float(gain.sum()) or 1.0
+    importance = {n: float(g) / total for n, g in zip(schema.names, gain, strict=True)}
+    return Fitted(model, rounds, importance)
+
+
+def _fit_reasons(
+    matrix: NDArray[np.float32],
+    denied: NDArray[np.int8],
+    category: NDArray[np.int8],
+    rows: NDArray[np.int64],
+    parameters: dict[str, Any],
+    settings: Settings,
+    names: list[str],
+    places: list[int],
+) -> tuple[lightgbm.Booster | None, list[int]]:
+    """Which reason a denied line has: fitted on denied lines alone, so that its probabilities
+    times the risk of the line sum to that risk."""
+    rows = rows[denied[rows] == 1]
+    found = np.where(category[rows] < 0, UNNAMED, category[rows])
+    classes = [int(one) for one in np.unique(found)]
+    if len(classes) < 2 or len(rows) < 50:
+        return None, classes
+    renumber = np.full(UNNAMED + 1, -1)
+    renumber[classes] = np.arange(len(classes))
+    data = lightgbm.Dataset(
+        matrix[rows],
+        label=renumber[found],
+        feature_name=names,
+        categorical_feature=places,
+        params={"verbosity": -1, "max_bin": 63},
+    )
+    wanted = {key: value for key, value in parameters.items() if not key.startswith("monotone")} | {
+        "objective": "multiclass",
+        "num_class": len(classes),
+        "num_leaves": 8,
+        "learning_rate": 0.06,
+        "min_data_in_leaf": min(40, max(5, len(rows) // 50)),
+    }
+    rounds = min(settings.reason_rounds, max(30, len(rows) // 20))
+    return lightgbm.train(wanted, data, num_boost_round=rounds), classes
+
+
+def calibrate(raw: Floats, denied: NDArray[np.int8], claim: NDArray[np.int64]) -> Calibration:
+    """Line and claim calibration from log odds of lines later than those fitted on.
+
+    raw: the booster's log odds. claim: which claim each line belongs to; where too few answers
+    tell otherwise, what the boosters say is taken as it is.
+    """
+    if denied.sum() < 30 or denied.sum() > len(denied) - 30:
+        return Calibration()
+    strong = LogisticRegression(C=1e6).fit(raw[:, None], denied)
+    line = (float(strong.intercept_[0]), max(float(strong.coef_[0][0]), 0.05))
+    calibration = Calibration(line)
+    risk = calibration.lines(raw)
+    numbers, place = np.unique(claim, return_inverse=True)
+    any_denied = np.zeros(len(numbers))
+    np.maximum.at(any_denied, place, denied)
+    several = np.bincount(place) > 1
+    if any_denied[several].sum() < 30:
+        return Calibration(line, (0.0, 0.5, 0.5))
+    highest = np.zeros(len(numbers))
+    np.maximum.at(highest, place, risk)
+    spared = np.zeros(len(numbers))
+    np.add.at(spared, place, np.log1p(-np.minimum(risk, 1 - 1e-6)))
+    inputs = np.column_stack([logit(highest), logit(-np.expm1(spared))])[several]
+    joint = LogisticRegression(C=100.0).fit(inputs, any_denied[several])
+    most, each = (float(weight) for weight in joint.coef_[0])
+    return Calibration(line, (float(joint.intercept_[0]), most, each))
+
+
+__all__ = ["Fitted", "Settings", "calibrate", "expit", "fit", "words_of"]
