@@ -1,0 +1,79 @@
+"""Which lines have settled, and what a young answered line stands for.
+
+Payers answer denials later than payments, so the newest weeks look cleaner than they are. The lag
+of each payer, by outcome, is learned from its older weeks; a line that was answered while others
+of its age and outcome were still waiting counts for these too (inverse probability of having been
+answered), and weeks too young for that are left out.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.lines import NEVER, Answers, Lines
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+MATURE = 120
+"""Days after which nearly every answer that will ever come has come: published lags end by 60."""
+FEWEST = 60
+"""Answers below which a payer's lag is taken from all payers."""
+LEAST_SEEN = 0.5
+"""Below this chance of having been answered by now, a line says too little to be counted."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Rows to learn from."""
+
+    rows: Ints
+    weight: Floats
+    """For each of `rows`: 1 or more."""
+    excluded: dict[str, int]
+    """How many lines were left out, by reason."""
+
+
+def _answered_by(lags: Ints, age: Ints) -> Floats:
+    """Share of `lags` that are at most `age`."""
+    return np.searchsorted(np.sort(lags), age, side="right") / max(len(lags), 1)
+
+
+def settled(lines: Lines, answers: Answers, as_of: int) -> Settled:
+    """Lines whose first final adjudication was known before `as_of`, and their weights.
+
+    answers: as far as they were known then (`Answers.before`).
+    """
+    age = as_of - lines.submitted
+    answered = (answers.denied >= 0) & (answers.known < NEVER)
+    lag = np.where(answered, answers.known - lines.submitted, -1)
+    old = answered & (age >= MATURE)
+    if old.sum() < FEWEST:
+        old = answered
+    payers = np.array(lines.payer, dtype=object)
+    seen = np.ones(len(lines))
+    least = np.ones(len(lines))
+    for payer in sorted(set(lines.payer)):
+        own = payers == payer
+        for outcome in (0, 1):
+            of_outcome = answers.denied == outcome
+            pool = old & own & of_outcome
+            lags = lag[pool if pool.sum() >= FEWEST else old & of_outcome]
+            if not len(lags):
+                continue
+            share = _answered_by(lags, age[own])
+            least[own] = np.minimum(least[own], share)
+            seen[own] = np.where(answers.denied[own] == outcome, share, seen[own])
+    young = answered & (least < LEAST_SEEN)
+    rows = np.flatnonzero(answered & ~young)
+    none = (answers.known < NEVER) & (answers.denied < 0)
+    excluded = Counter(
+        {
+            "no answer yet": int((answers.known >= NEVER).sum()),
+            "answer says neither paid nor denied": int(none.sum()),
+            "too young: most denials of its age are still out": int(young.sum()),
+        }
+    )
+    return Settled(rows, 1.0 / np.maximum(seen[rows], LEAST_SEEN), dict(excluded))
