@@ -85,18 +85,55 @@ class Table:
         return len(self.lines)
 
 
-def build(
-    cases: Sequence[Case], history: History, edits: Sequence[str], lines: Lines | None = None
-) -> Table:
-    """Every feature of every line of the cases, in order.
+@dataclass(frozen=True)
+class Part:
+    """Attributes of some cases' lines, before history is added: what can be made in batches."""
 
-    edits: ids of the edits that have a column. lines: `lines_of(cases)` where the caller has it.
-    """
-    lines = lines_of(cases) if lines is None else lines
-    numbers, words = attributes(cases, lines, edits)
-    numbers |= history.features(lines, lines.submitted)
+    lines: Lines
+    names: tuple[str, ...]
+    numbers: Matrix
+    words: dict[str, list[str]]
+
+    @classmethod
+    def of(cls, cases: Sequence[Case], edits: Sequence[str]) -> "Part":
+        """Attributes of every line of the cases, in order."""
+        lines = lines_of(cases)
+        numbers, words = attributes(cases, lines, edits)
+        names = tuple(numbers)
+        matrix = np.empty((len(lines), len(names)), dtype=np.float32)
+        for place, name in enumerate(names):
+            matrix[:, place] = numbers[name]
+        return cls(lines, names, matrix, words)
+
+    @classmethod
+    def join(cls, parts: "Sequence[Part]") -> "Part":
+        """Several batches as one."""
+        return cls(
+            Lines.join([part.lines for part in parts]),
+            parts[0].names,
+            np.concatenate([part.numbers for part in parts]),
+            {
+                name: [word for part in parts for word in part.words[name]]
+                for name in parts[0].words
+            },
+        )
+
+
+def with_history(part: Part, history: History, edits: Sequence[str]) -> Table:
+    """The whole table: history as known on each line's day of submission."""
+    lines = part.lines
+    found = history.features(lines, lines.submitted)
+    at = {name: place for place, name in enumerate(part.names)}
     names = tuple(feature.name for feature in schema(edits) if feature.kind == "number")
     matrix = np.empty((len(lines), len(names)), dtype=np.float32)
     for place, name in enumerate(names):
-        matrix[:, place] = numbers[name]
-    return Table(lines, names, matrix, words, history.allowed(lines, lines.submitted))
+        matrix[:, place] = found[name] if name in found else part.numbers[:, at[name]]
+    return Table(lines, names, matrix, part.words, history.allowed(lines, lines.submitted))
+
+
+def build(cases: Sequence[Case], history: History, edits: Sequence[str]) -> Table:
+    """Every feature of every line of the cases, in order.
+
+    edits: ids of the edits that have a column.
+    """
+    return with_history(Part.of(cases, edits), history, edits)
