@@ -1,0 +1,58 @@
+"""A challenger takes over only on evidence."""
+
+import numpy as np
+
+from training.promote import Trial, decide
+
+
+def trial(seed: int = 1, lines: int = 4000) -> tuple[np.ndarray, Trial]:
+    """True risks, and what came of them."""
+    draw = np.random.default_rng(seed)
+    truth = 1 / (1 + np.exp(-draw.normal(-2, 1.3, lines)))
+    denied = (draw.random(lines) < truth).astype(float)
+    payers = [f"P{number}" for number in draw.integers(0, 4, lines)]
+    return truth, Trial(denied, draw.uniform(50, 200, lines), np.arange(lines), {"payer": payers})
+
+
+def test_a_first_model_that_knows_something_is_promoted() -> None:
+    truth, lines = trial()
+    assert decide(None, truth, lines).promoted
+
+
+def test_a_first_model_that_knows_nothing_is_refused() -> None:
+    truth, lines = trial()
+    shuffled = np.random.default_rng(2).permutation(truth)
+    decision = decide(None, shuffled, lines)
+    assert not decision.promoted
+    assert "not surely better" in decision.reasons[0]
+
+
+def test_an_equal_challenger_may_replace_the_champion() -> None:
+    truth, lines = trial()
+    assert decide(truth, truth, lines).promoted
+
+
+def test_a_blunter_challenger_is_refused() -> None:
+    truth, lines = trial()
+    decision = decide(truth, np.full(len(truth), lines.denied.mean()), lines)
+    assert not decision.promoted
+    assert any("worse than the champion" in reason for reason in decision.reasons)
+
+
+def test_one_payer_made_markedly_worse_is_named() -> None:
+    truth, lines = trial(lines=12_000)
+    champion = np.clip(truth * 0.6, 0, 1)  # a poor champion, so that the whole still gains
+    bad = np.array([name == "P2" for name in lines.groups["payer"]])
+    decision = decide(champion, np.where(bad, 0.5, truth), lines)
+    assert any("payer P2" in reason for reason in decision.reasons)
+
+
+def test_a_miscalibrated_challenger_is_refused() -> None:
+    truth, lines = trial()
+    decision = decide(truth, np.clip(truth + 0.1, 0, 1), lines)
+    assert any("not calibrated" in reason for reason in decision.reasons)
+
+
+def test_too_few_lines_decide_nothing() -> None:
+    truth, lines = trial(lines=100)
+    assert not decide(None, truth, lines).promoted

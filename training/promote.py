@@ -1,0 +1,137 @@
+"""Whether a challenger may take the champion's place: on the same newest settled lines, by rule.
+
+Pure: risks and outcomes in, a decision with its evidence out. Registry and log are the caller's.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.metrics import bootstrap, calibration_error, caught, log_loss
+
+Floats = NDArray[np.float64]
+
+LEAST_LINES = 300
+"""Settled lines below which nothing can be said."""
+WORST_CALIBRATION = 0.05
+"""Expected calibration error (ten bins) that is still let through."""
+GROUP = 200
+"""Lines that a payer or discipline must have to be looked at by itself."""
+WORSE_GROUP = 0.02
+"""Nats by which no such group may get worse, its interval all above nothing."""
+SLOWEST = 10.0
+"""Times the champion's time a row."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The lines that both models are judged on."""
+
+    denied: Floats
+    """0 or 1."""
+    dollars: Floats
+    """Allowed amount at stake on each line."""
+    claim: NDArray[np.int64]
+    groups: dict[str, list[str]]
+    """Payer, discipline, … of each line, by the kind of group."""
+    weight: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Promoted or not, and why."""
+
+    promoted: bool
+    reasons: tuple[str, ...]
+    """What spoke against it; empty where nothing did."""
+    evidence: dict[str, float] = field(default_factory=dict)
+
+
+def decide(
+    champion: Floats | None, challenger: Floats, trial: Trial, slower: float = 1.0
+) -> Decision:
+    """Compares the two on one trial.
+
+    champion: risks of each line by the model in place; None where there is none yet: then the
+    challenger must beat the plain denial rate of the trial.
+    slower: the challenger's time a row over the champion's.
+    """
+    against: list[str] = []
+    denied = trial.denied
+    evidence: dict[str, float] = {"lines": float(len(denied)), "denied": float(denied.sum())}
+    if len(denied) < LEAST_LINES or not 0 < denied.sum() < len(denied):
+        against.append(
+            f"only {len(denied)} settled lines ({denied.sum():.0f} denied) to judge by; "
+            f"{LEAST_LINES} with both outcomes are needed"
+        )
+        return Decision(False, tuple(against), evidence)
+    reference = np.full(len(denied), denied.mean()) if champion is None else champion
+    name = "the plain denial rate" if champion is None else "the champion"
+
+    def loss(rows: NDArray[np.int64]) -> float:
+        return log_loss(challenger[rows], denied[rows]) - log_loss(reference[rows], denied[rows])
+
+    def money(rows: NDArray[np.int64]) -> float:
+        lost = denied[rows] * trial.dollars[rows]
+        stake = trial.dollars[rows]
+        return caught(challenger[rows] * stake, lost, 0.1) - caught(
+            reference[rows] * stake, lost, 0.1
+        )
+
+    gap, dollars = bootstrap(loss, trial.claim), bootstrap(money, trial.claim)
+    error = calibration_error(challenger, denied)
+    evidence |= {
+        "log_loss": log_loss(challenger, denied),
+        "log_loss_reference": log_loss(reference, denied),
+        "log_loss_gap_low": gap.low,
+        "log_loss_gap_high": gap.high,
+        "dollars_gap_low": dollars.low,
+        "dollars_gap_high": dollars.high,
+        "calibration_error": error,
+    }
+    # Not worse: for a champion in place, what is surely worse is refused; for the first model,
+    # it must surely be better, as shuffled outcomes teach a model nothing but the rate.
+    if champion is None and gap.high >= 0:
+        against.append(
+            f"not surely better than {name}: log loss differs by {gap.value:+.4f} "
+            f"[{gap.low:+.4f}, {gap.high:+.4f}]"
+        )
+    elif (champion is not None and gap.low > 0) or gap.value > 0.002:
+        against.append(
+            f"worse than {name}: log loss differs by {gap.value:+.4f} "
+            f"[{gap.low:+.4f}, {gap.high:+.4f}]"
+        )
+    if champion is not None and dollars.high < 0:
+        against.append(
+            f"finds fewer of the denied dollars than {name}: {dollars.value:+.3f} "
+            f"[{dollars.low:+.3f}, {dollars.high:+.3f}] among the top tenth"
+        )
+    if error > WORST_CALIBRATION:
+        against.append(f"not calibrated: error {error:.3f}, at most {WORST_CALIBRATION}")
+    if champion is not None:
+        against += _worse_groups(loss, trial)
+    if slower > SLOWEST:
+        against.append(f"{slower:.1f} times as slow as {name}, at most {SLOWEST:.0f}")
+    return Decision(not against, tuple(against), evidence)
+
+
+def _worse_groups(loss: object, trial: Trial) -> list[str]:
+    worse = []
+    for kind, names in trial.groups.items():
+        column = np.array(names, dtype=object)
+        for name in sorted(set(names)):
+            rows = np.flatnonzero(column == name)
+            if len(rows) < GROUP:
+                continue
+            found = bootstrap(
+                lambda chosen, rows=rows: loss(rows[chosen]),  # type: ignore[misc,operator]
+                trial.claim[rows],
+                times=100,
+            )
+            if found.low > 0 and found.value > WORSE_GROUP:
+                worse.append(
+                    f"markedly worse for {kind} {name}: log loss {found.value:+.4f} "
+                    f"[{found.low:+.4f}, {found.high:+.4f}] on {len(rows)} lines"
+                )
+    return worse
