@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from claims.problem import ClaimwrightError
 from features.lines import CATEGORIES
 from features.table import Table
+from models.linear import LinearStage
 
 Floats = NDArray[np.float64]
 REASONS = (*CATEGORIES, "unnamed")
@@ -139,6 +140,7 @@ class DenialModel:
 
     def __init__(
         self,
+        linear: LinearStage,
         line: lightgbm.Booster,
         reason: lightgbm.Booster | None,
         reasons: Sequence[int],
@@ -146,7 +148,9 @@ class DenialModel:
         schema: Schema,
         about: Mapping[str, Any],
     ) -> None:
+        self.linear = linear
         self.line = line
+        """Trees grown on what the additive part leaves over."""
         self.reason = reason
         self.reasons = tuple(reasons)
         """Which of REASONS each class of the reasons booster is."""
@@ -160,7 +164,7 @@ class DenialModel:
         matrix = self.schema.matrix(table)
         threads = 1 if len(table) < 64 else 0
         raw = np.asarray(self.line.predict(matrix, raw_score=True, num_threads=threads))
-        line = self.calibration.lines(raw)
+        line = self.calibration.lines(raw + self.linear.log_odds(table))
         claims = int(table.lines.claim[-1]) + 1 if len(table) else 0
         claim = self.calibration.claims(line, table.lines.claim, claims)
         shares = np.zeros((len(table), len(REASONS)))
@@ -171,18 +175,22 @@ class DenialModel:
             shares[:, list(self.reasons)] = given / given.sum(axis=1, keepdims=True)
         return Risks(line, claim, shares * line[:, None])
 
-    def contributions(self, table: Table) -> Floats:
-        """What each column adds to a line's log odds (TreeSHAP), (lines, columns), base left out.
+    def contributions(self, table: Table) -> tuple[list[str], Floats]:
+        """What each column adds to a line's log odds, and the columns' names; base left out.
 
-        Costs hundreds of times what `risks` does: for the rows that somebody looks at.
+        Weights of the additive part, and TreeSHAP of the trees, which costs hundreds of times
+        what `risks` does: for the rows that somebody looks at.
         """
         matrix = self.schema.matrix(table)
-        found = np.asarray(self.line.predict(matrix, pred_contrib=True))
-        return found[:, :-1] * self.calibration.line[1]
+        trees = np.asarray(self.line.predict(matrix, pred_contrib=True))[:, :-1]
+        names, linear = self.linear.contributions(table)
+        both = np.hstack([trees, linear]) * self.calibration.line[1]
+        return [*self.schema.names, *names], both
 
     def save(self, folder: Path, card: str) -> None:
         """Writes the model's files; the folder is made where it is not there."""
         folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / "linear.json", self.linear.as_json())
         (folder / "line.txt").write_text(self.line.model_to_string(), encoding="utf-8")
         if self.reason is not None:
             (folder / "reasons.txt").write_text(self.reason.model_to_string(), encoding="utf-8")
@@ -211,7 +219,9 @@ class DenialModel:
             if about["format"] != FORMAT or values["digest"] != schema.digest:
                 raise ValueError("of another format, or changed by hand")
             reason = folder / "reasons.txt"
+            linear = json.loads((folder / "linear.json").read_text(encoding="utf-8"))
             return cls(
+                LinearStage.from_json(linear),
                 lightgbm.Booster(model_str=(folder / "line.txt").read_text(encoding="utf-8")),
                 lightgbm.Booster(model_str=reason.read_text(encoding="utf-8"))
                 if reason.exists()

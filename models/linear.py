@@ -96,6 +96,26 @@ class LinearStage:
             total += np.array([weights.get(word, 0.0) for word in words(table, cross)])
         return np.asarray(total)
 
+    def contributions(self, table: Table) -> tuple[list[str], Floats]:
+        """What each number and each category column adds, against the usual line's; and names.
+
+        A combination's weight is told under its last column: payer and code under the code.
+        """
+        scaled = self.scaling.apply(table)
+        weights = np.tile(self.numbers, (len(table), 1))
+        for row, payer in enumerate(table.words["payer"]):
+            own = self.by_payer.get(payer)
+            if own is not None:
+                weights[row] += own
+        parts = scaled * weights
+        half = len(self.scaling.names)
+        numbers = parts[:, :half] + parts[:, half:]
+        told: dict[str, Floats] = {}
+        for cross, known in self.crosses.items():
+            part = np.array([known.get(word, 0.0) for word in words(table, cross)])
+            told[cross[-1]] = told.get(cross[-1], 0.0) + part
+        return [*self.scaling.names, *told], np.column_stack([numbers, *told.values()])
+
     def as_json(self) -> dict[str, Any]:
         """What linear.json holds."""
         scaling = self.scaling

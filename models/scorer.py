@@ -121,8 +121,8 @@ class Scorer:
         if not rows:
             return
         part = _rows(table, rows)
-        contributions = model.contributions(part)
-        explainer = Explainer(part, self.history, model.schema.names)
+        names, contributions = model.contributions(part)
+        explainer = Explainer(part, self.history, names)
         at = 0
         for number in wanted:
             score = scores[number]

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from features.lines import UNNAMED
 from features.table import Table
 from models.denial import Calibration, DenialModel, Schema, expit, logit
+from training.linear import fit_linear
 from training.splits import Split
 
 Floats = NDArray[np.float64]
@@ -32,6 +33,8 @@ class Settings:
     rarest_word: int = 30
     """A category word on fewer lines than this counts as never seen."""
     reason_rounds: int = 200
+    folds: int = 4
+    """Parts of the fitting rows; the additive part of each is fitted on the others."""
     seed: int = 1
     threads: int = 2
     extra: dict[str, Any] = field(default_factory=dict)
@@ -102,22 +105,31 @@ def fit(
     edits: Sequence[str],
     settings: Settings = Settings(),
     about: dict[str, Any] | None = None,
+    weight: Floats | None = None,
 ) -> Fitted:
     """A model fitted on `split.fit`, stopped early on `split.stop`, calibrated on
     `split.calibrate`: each part later than the one before.
 
-    denied: 0 or 1 for each line of the table. category: as `Answers.category`.
+    denied: 0 or 1 for each line of the table. category: as `Answers.category`. weight: of each
+    line of the table (`training.settled`).
     """
+    weight = np.ones(len(table)) if weight is None else weight
     schema = Schema(table.names, words_of(table, split.fit, settings.rarest_word), tuple(edits))
     matrix = schema.matrix(table)
     names = [name.replace(".", "_").replace(" ", "_") for name in schema.names]
     places = list(range(len(schema.numbers), len(schema.names)))
     parameters = _parameters(settings, schema)
 
+    linear = fit_linear(table, denied, split.fit, weight[split.fit])
+    start = linear.log_odds(table)
+    start[split.fit] = _held_out(table, denied, weight, split.fit, settings.folds)
+
     def data(rows: NDArray[np.int64], reference: lightgbm.Dataset | None) -> lightgbm.Dataset:
         return lightgbm.Dataset(
             matrix[rows],
             label=denied[rows],
+            weight=weight[rows],
+            init_score=start[rows],
             feature_name=names,
             categorical_feature=places,
             reference=reference,
@@ -141,12 +153,39 @@ def fit(
         names, places,
     )  # fmt: skip
     raw = np.asarray(line.predict(matrix[split.calibrate], raw_score=True))
-    calibration = calibrate(raw, denied[split.calibrate], table.lines.claim[split.calibrate])
+    calibration = calibrate(
+        raw, denied[split.calibrate], table.lines.claim[split.calibrate], weight[split.calibrate]
+    )
     gain = line.feature_importance("gain")
-    model = DenialModel(line, reason, classes, calibration, schema, about or {})
+    model = DenialModel(linear, line, reason, classes, calibration, schema, about or {})
     total = float(gain.sum()) or 1.0
     importance = {n: float(g) / total for n, g in zip(schema.names, gain, strict=True)}
     return Fitted(model, rounds, importance)
+
+
+def _held_out(
+    table: Table,
+    denied: NDArray[np.int8],
+    weight: Floats,
+    rows: NDArray[np.int64],
+    folds: int,
+) -> Floats:
+    """The additive part's log odds for rows that it was not fitted on.
+
+    In its own rows it has learned chance, and trees grown on that would lean on it. Lines of one
+    client stay together.
+    """
+    names = {name: place for place, name in enumerate(sorted(set(table.lines.client)))}
+    part = np.array([names[table.lines.client[row]] % folds for row in rows])
+    start = np.empty(len(rows))
+    for fold in range(folds):
+        own = part == fold
+        others = rows[~own]
+        if not own.any():
+            continue
+        stage = fit_linear(table, denied, others, weight[others])
+        start[own] = stage.log_odds(table)[rows[own]]
+    return start
 
 
 def _fit_reasons(
@@ -186,7 +225,9 @@ def _fit_reasons(
     return lightgbm.train(wanted, data, num_boost_round=rounds), classes
 
 
-def calibrate(raw: Floats, denied: NDArray[np.int8], claim: NDArray[np.int64]) -> Calibration:
+def calibrate(
+    raw: Floats, denied: NDArray[np.int8], claim: NDArray[np.int64], weight: Floats
+) -> Calibration:
     """Line and claim calibration from log odds of lines later than those fitted on.
 
     raw: the booster's log odds. claim: which claim each line belongs to; where too few answers
@@ -194,7 +235,7 @@ def calibrate(raw: Floats, denied: NDArray[np.int8], claim: NDArray[np.int64]) -
     """
     if denied.sum() < 30 or denied.sum() > len(denied) - 30:
         return Calibration()
-    strong = LogisticRegression(C=1e6).fit(raw[:, None], denied)
+    strong = LogisticRegression(C=1e6).fit(raw[:, None], denied, sample_weight=weight)
     line = (float(strong.intercept_[0]), max(float(strong.coef_[0][0]), 0.05))
     calibration = Calibration(line)
     risk = calibration.lines(raw)
