@@ -153,6 +153,7 @@ def fit(
         names, places,
     )  # fmt: skip
     raw = np.asarray(line.predict(matrix[split.calibrate], raw_score=True))
+    raw = raw + start[split.calibrate]
     calibration = calibrate(
         raw, denied[split.calibrate], table.lines.claim[split.calibrate], weight[split.calibrate]
     )
