@@ -104,7 +104,7 @@ class Schema:
         """What schema.json holds."""
         return {
             "numbers": list(self.numbers),
-            "categories": {name: list(words) for name, words in self.categories.items()},
+            "categories": [[name, list(words)] for name, words in self.categories.items()],
             "edits": list(self.edits),
         }
 
@@ -113,7 +113,7 @@ class Schema:
         """The schema that `as_json` gave."""
         return cls(
             tuple(values["numbers"]),
-            {name: tuple(words) for name, words in values["categories"].items()},
+            {name: tuple(words) for name, words in values["categories"]},
             tuple(values["edits"]),
         )
 
