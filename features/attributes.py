@@ -5,10 +5,10 @@ from datetime import date
 from functools import lru_cache
 
 import numpy as np
-from claims.codes.procedures import procedure
 from numpy.typing import NDArray
 
 from claims.claim import Claim, Provider, ServiceLine
+from claims.codes.procedures import procedure
 from claims.finding import Finding
 from claims.note import ElementKey, NoteFacts
 from features.case import Case
@@ -94,12 +94,13 @@ def _ordinal(day: date | None) -> int:
 
 
 @lru_cache(maxsize=65_536)
-def _kind(code: str, day: date) -> tuple[str, bool, float]:
-    """Family, whether time counts, and the minutes that one unit needs (0 where none)."""
+def _kind(code: str, day: date) -> tuple[str, bool, float, float]:
+    """Family, whether time counts, the least minutes of the first unit and of each further one."""
     found = procedure(code, day)
     if found is None:
-        return "unknown", False, 0.0
-    return found.family, found.is_timed, float(found.minimum_minutes or 0)
+        return "unknown", False, 0.0, 0.0
+    further = float(found.minutes or 0) if found.time_rule == "each" else 0.0
+    return found.family, found.is_timed, float(found.minimum or 0), further
 
 
 def rendering(claim: Claim, line: ServiceLine) -> Provider:
@@ -298,11 +299,12 @@ def _note_for_line(case: Case, line: ServiceLine) -> list[float]:
         stated = session.psychotherapy_minutes
     if stated is None:
         stated = session.minutes
-    _, _, needed = _kind(line.procedure, line.service_from)
+    _, _, first, further = _kind(line.procedure, line.service_from)
+    needed = first + further * max(float(line.units) - 1.0, 0.0)
     names = line.procedure in facts.codes_stated
     return [
         NAN if stated is None else float(stated),
-        NAN if stated is None or not needed else stated - needed * max(float(line.units), 1.0),
+        NAN if stated is None or not first else stated - needed,
         float(names),
         float(bool(facts.codes_stated) and not names),
     ]

@@ -137,7 +137,8 @@ def _counts(key: Ints, day: Ints, denied: NDArray[np.int8], chosen: Ints) -> Cou
 def _running(dollars: Floats) -> Ints:
     """Running sums, one longer. Whole steps, so that a difference does not depend on what came
     before: floats would differ in the last bit from those of a shorter history."""
-    return np.concatenate([[0], np.cumsum(np.rint(dollars * MONEY_STEPS).astype(np.int64))])
+    steps = np.rint(dollars * MONEY_STEPS).astype(np.int64)
+    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(steps)])
 
 
 class History:
@@ -218,7 +219,8 @@ class History:
         count = (end - start).astype(float)
         with np.errstate(divide="ignore", invalid="ignore"):
             each = lines.charge / np.maximum(lines.units, 1.0)
-            return np.where((count > 0) & (usual > 0), each / (usual / count), np.nan)
+            ratio = each / (usual / count)
+        return np.asarray(np.where((count > 0) & (usual > 0), ratio, np.nan))
 
     @cached_property
     def _charges(self) -> Ints:
@@ -241,7 +243,7 @@ class History:
             allowance = (allowed[end] - allowed[start]) / MONEY_STEPS
             charge = (charged[end] - charged[start]) / MONEY_STEPS
             share = (allowance + ALLOWED_STRENGTH * share) / (charge + ALLOWED_STRENGTH)
-        return np.minimum(share, 1.0) * lines.charge
+        return np.asarray(np.minimum(share, 1.0) * lines.charge)
 
     @cached_property
     def _allowed(self) -> dict[str, tuple[Ints, Ints]]:

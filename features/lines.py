@@ -4,6 +4,7 @@ Everything that is learned or scored starts here. Strings are what the claim say
 proleptic ordinals (`date.toordinal`), so that windows are subtraction.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -55,6 +56,17 @@ class Lines:
 
     def __len__(self) -> int:
         return len(self.claim)
+
+    def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Self:
+        """Some of the lines, in the order of `rows`."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        values: dict[str, Any] = {}
+        for field in fields(self):
+            column = getattr(self, field.name)
+            values[field.name] = (
+                [column[row] for row in chosen] if isinstance(column, list) else column[chosen]
+            )
+        return type(self)(**values)
 
     @classmethod
     def join(cls, parts: "list[Self]") -> Self:

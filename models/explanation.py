@@ -107,13 +107,11 @@ class Explainer:
         if head == "element":
             return self._element(tail, row)
         if head == "finding":
-            value = self._number(f"edit.{tail}", row)
-            words = {0.0: "not found"} | {number: word for word, number in SEVERITY.items()}
-            text = f"Check {tail}: {words.get(value, 'not found')}."
-            return words.get(value, ""), text
+            severity = self._number(f"edit.{tail}", row)
+            found = {number: word for word, number in SEVERITY.items()}.get(severity, "not found")
+            return found, f"Check {tail}: {found}."
         if name in self.table.words:
-            value = self.table.words[name][row].strip()
-            shown = value or "none"
+            shown = self.table.words[name][row].strip() or "none"
             return shown, f"{_capital(ATTRIBUTE_WORDS.get(name, name))}: {shown}."
         if name == "findings":
             count = sum(self._number(f"findings.{one}", row) for one in SEVERITY)

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from claims.finding import Finding
 from features.case import Case
 from features.history import History
-from features.lines import Lines
 from features.table import Table, build
 from models.denial import REASONS, DenialModel, Risks
 from models.explanation import Explainer
@@ -336,12 +335,8 @@ def _bounds(claim: NDArray[np.int64], claims: int) -> list[int]:
 def _rows(table: Table, rows: Sequence[int]) -> Table:
     """Some rows of a table, as a table."""
     chosen = np.array(rows)
-    values = {
-        name: [column[row] for row in rows] if isinstance(column, list) else column[chosen]
-        for name, column in vars(table.lines).items()
-    }
     return Table(
-        Lines(**values),
+        table.lines.take(chosen),
         table.names,
         table.numbers[chosen],
         {name: [column[row] for row in rows] for name, column in table.words.items()},

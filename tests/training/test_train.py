@@ -62,7 +62,7 @@ def test_a_model_folder_changed_by_hand_is_refused(tmp_path: Path) -> None:
 
 
 def test_shuffled_outcomes_teach_nothing() -> None:
-    table, truth, denied = made_up()
+    table, _truth, denied = made_up()
     shuffled = np.random.default_rng(9).permutation(denied)
     split = by_time(table.lines.submitted)
     category = np.full(len(denied), -1, dtype=np.int8)
