@@ -50,6 +50,7 @@ def main(
 
 
 # Each verb registers itself on `app`.
+from serving.commands import ingest as _ingest  # noqa: E402, F401
 from serving.commands import labels as _labels  # noqa: E402, F401
 from serving.commands import review as _review  # noqa: E402, F401
 from serving.commands import synth as _synth  # noqa: E402, F401
