@@ -24,7 +24,7 @@ from data.synthetic.people import Client, People, Spell
 from data.synthetic.plain_notes import Written, clock, write_note
 from data.synthetic.sessions import Calendar, Session
 from data.synthetic.truth import Chances, chances, seen
-from data.synthetic.world import PayerWorld, World
+from data.synthetic.world import Lags, PayerWorld, World
 
 PRIME = 9_999_999_967
 STEP = 2_654_435_761
@@ -101,12 +101,16 @@ def monday(world: World, week: int) -> date:
 
 
 class Shard:
-    """Every so-manieth client of a practice, brought through the weeks one after the other."""
+    """Every so-manieth client of a practice, brought through the weeks one after the other.
+
+    papers: whether claims, notes and remittances are made; without, the truth alone.
+    """
 
     def __init__(
         self, world: World, seed: int, outcome_seed: int, people: People, index: int, shards: int,
-        weeks: int,
+        weeks: int, papers: bool = True,
     ) -> None:  # fmt: skip
+        self.papers = papers
         self.world, self.seed, self.outcome_seed = world, seed, outcome_seed
         self.people, self.weeks = people, weeks
         self.hidden = Hidden(world, seed)
@@ -114,7 +118,7 @@ class Shard:
         self.calendar = Calendar(people)
         self.billers = Billers(world, people)
         self.longest = 7 + max(
-            max(getattr(one.lags, kind).longest for kind in ("paid", "denied", "review", "pend"))
+            max(getattr(one.lags, kind).longest for kind in Lags.model_fields)
             for one in world.payers
         )
         self.lives: list[Life] = []
@@ -192,7 +196,8 @@ class Shard:
         morning = monday(self.world, week)
         for membership in life.memberships.values():
             self._tell(life, membership, morning, batch)
-        self._hand_over(life, week, batch)
+        if self.papers:
+            self._hand_over(life, week, batch)
         due = sorted(
             (one for one in life.waiting if one.due <= week),
             key=lambda one: (one.session.day, one.duplicate),
@@ -284,7 +289,8 @@ class Shard:
         )
         if written is not None:
             life.last = written
-            life.unfiled.append((note_week, encounter))
+            if self.papers:
+                life.unfiled.append((note_week, encounter))
         return encounter
 
     def _hand_over(self, life: Life, week: int, batch: Batch) -> None:
@@ -437,13 +443,14 @@ class Shard:
                 decision.stopped_by,
             )
         )
-        claim = self.forms.claim(bill, one.claim_id, spell)
-        batch.claims.append(claim)
         money = judge(
             self.hidden, this, spell.plan, decision,
             Draws(self.outcome_seed, "money", one.claim_id),
         )  # fmt: skip
-        self.mail.answer(client.number, spell, claim, this, decision, money)
+        if self.papers:
+            claim = self.forms.claim(bill, one.claim_id, spell)
+            batch.claims.append(claim)
+            self.mail.answer(client.number, spell, claim, this, decision, money)
         changes = touching(self.hidden, this)
         if changes and decision.answered:
             for change in changes:
