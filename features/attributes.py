@@ -1,18 +1,15 @@
 """What the claim, its note and its findings say, as columns: one entry a line."""
 
 from collections.abc import Sequence
-from datetime import date
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from claims.claim import Claim, Provider, ServiceLine
-from claims.codes.procedures import procedure
 from claims.finding import Finding
 from claims.note import ElementKey, NoteFacts
 from features.case import Case
-from features.lines import CATEGORIES, Lines
+from features.lines import CATEGORIES, Lines, kind_of
 
 Floats = NDArray[np.float64]
 NAN = float("nan")
@@ -89,20 +86,6 @@ CATEGORICAL: dict[str, str] = {
 }
 
 
-def _ordinal(day: date | None) -> int:
-    return day.toordinal() if day else 0
-
-
-@lru_cache(maxsize=65_536)
-def _kind(code: str, day: date) -> tuple[str, bool, float, float]:
-    """Family, whether time counts, the least minutes of the first unit and of each further one."""
-    found = procedure(code, day)
-    if found is None:
-        return "unknown", False, 0.0, 0.0
-    further = float(found.minutes or 0) if found.time_rule == "each" else 0.0
-    return found.family, found.is_timed, float(found.minimum or 0), further
-
-
 def rendering(claim: Claim, line: ServiceLine) -> Provider:
     """Who rendered the line: its own provider, else the claim's, else the billing one."""
     return line.rendering or claim.rendering or claim.billing
@@ -125,15 +108,15 @@ def lines_of(cases: Sequence[Case]) -> Lines:
         payer=[claim.payer.payer_id for claim in claims],
         plan=[_plan(claim) for claim in claims],
         procedure=[line.procedure for line in lines],
-        family=[_kind(line.procedure, line.service_from)[0] for line in lines],
+        family=[kind_of(line.procedure, line.service_from)[0] for line in lines],
         modifiers=[" ".join(sorted(line.modifiers)) for line in lines],
         place=[
             line.place_of_service or c.place_of_service
             for c, line in zip(claims, lines, strict=True)
         ],
         diagnosis=[_diagnosis(c, line) for c, line in zip(claims, lines, strict=True)],
-        provider=[provider.npi or provider.name for provider in providers],
-        taxonomy=[provider.taxonomy or "" for provider in providers],
+        provider=[provider.npi or "" for provider in providers],
+        taxonomy=[(claim.rendering or claim.billing).taxonomy or "" for claim in claims],
         client=[case.client for _, case, _ in rows],
         service=np.array([line.service_from.toordinal() for line in lines], dtype=np.int64),
         submitted=np.array([case.as_of.toordinal() for _, case, _ in rows], dtype=np.int64),
@@ -228,7 +211,7 @@ def _claim_numbers(case: Case) -> list[float]:
     return [
         float(len(claim.lines)),
         float(claim.charge),
-        float(sum(_kind(line.procedure, line.service_from)[1] for line in claim.lines)),
+        float(sum(kind_of(line.procedure, line.service_from)[1] for line in claim.lines)),
         float((case.as_of - day).days),
         float(day.weekday()),
         float(len(claim.diagnoses)),
@@ -299,7 +282,7 @@ def _note_for_line(case: Case, line: ServiceLine) -> list[float]:
         stated = session.psychotherapy_minutes
     if stated is None:
         stated = session.minutes
-    _, _, first, further = _kind(line.procedure, line.service_from)
+    _, _, first, further = kind_of(line.procedure, line.service_from)
     needed = first + further * max(float(line.units) - 1.0, 0.0)
     names = line.procedure in facts.codes_stated
     return [

@@ -4,19 +4,23 @@ Everything that is learned or scored starts here. Strings are what the claim say
 proleptic ordinals (`date.toordinal`), so that windows are subtraction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
+from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from claims.codes.procedures import procedure
 from claims.finding import Category
 
 Strings = list[str]
 Days = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+EPOCH = date(1970, 1, 1).toordinal()
 NEVER = 1 << 22
 """A day after any other: not answered yet."""
 
@@ -24,6 +28,27 @@ CATEGORIES: tuple[Category, ...] = Category.__args__  # type: ignore[attr-define
 """Why a payer denies, in the order that decides ties; an index into it stands in columns."""
 UNNAMED = len(CATEGORIES)
 """The index of a denial whose remittance names no category."""
+
+
+@lru_cache(maxsize=65_536)
+def kind_of(code: str, day: date) -> tuple[str, bool, float, float]:
+    """Family, whether time counts, the least minutes of the first unit and of each further one."""
+    found = procedure(code, day)
+    if found is None:
+        return "unknown", False, 0.0, 0.0
+    further = float(found.minutes or 0) if found.time_rule == "each" else 0.0
+    return found.family, found.is_timed, float(found.minimum or 0), further
+
+
+def _ordinals(days: NDArray[Any]) -> Days:
+    return np.asarray(days.astype("datetime64[D]").astype(np.int64) + EPOCH)
+
+
+def _first_diagnosis(codes: str, pointers: str) -> str:
+    """Category of the diagnosis that is pointed to first; the first one's without pointers."""
+    listed = codes.split()
+    place = int(pointers.split()[0]) - 1 if pointers.strip() else 0
+    return listed[place][:3] if place < len(listed) else ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +81,37 @@ class Lines:
 
     def __len__(self) -> int:
         return len(self.claim)
+
+    @classmethod
+    def of_store(cls, columns: Mapping[str, NDArray[Any]]) -> Self:
+        """The lines of `Store.read_lines`, in its order."""
+        service = _ordinals(columns["service_from"])
+        days = {day: date.fromordinal(int(day)) for day in np.unique(service)}
+        procedures = [str(code) for code in columns["procedure"]]
+        first = zip(columns["diagnoses"], columns["diagnosis_pointers"], strict=True)
+        _, claim = np.unique(columns["submission_id"], return_inverse=True)
+        return cls(
+            claim=claim.astype(np.int64),
+            payer=[str(value) for value in columns["payer_id"]],
+            plan=[
+                str(plan or filing)
+                for plan, filing in zip(columns["plan"], columns["filing_indicator"], strict=True)
+            ],
+            procedure=procedures,
+            family=[
+                kind_of(code, days[day])[0] for code, day in zip(procedures, service, strict=True)
+            ],
+            modifiers=[" ".join(sorted(str(value).split())) for value in columns["modifiers"]],
+            place=[str(value) for value in columns["place_of_service"]],
+            diagnosis=[_first_diagnosis(str(codes), str(pointers)) for codes, pointers in first],
+            provider=[str(value) for value in columns["rendering_npi"]],
+            taxonomy=[str(value) for value in columns["rendering_taxonomy"]],
+            client=[str(value) for value in columns["person_key"]],
+            service=service,
+            submitted=_ordinals(columns["submitted"]),
+            units=columns["units"].astype(np.float64),
+            charge=columns["charge_cents"] / 100.0,
+        )
 
     def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Self:
         """Some of the lines, in the order of `rows`."""
@@ -98,6 +154,32 @@ class Answers:
     """Index into CATEGORIES, UNNAMED, or -1 where the line was not denied."""
     allowed: Floats
     """US dollars the payer allowed; NaN where it did not say."""
+
+    @classmethod
+    def of_store(cls, key: Days, columns: Mapping[str, NDArray[Any]]) -> Self:
+        """What `Store.read_outcomes` tells of the lines with these keys."""
+        asked = columns["key"]
+        known = np.full(len(key), NEVER, dtype=np.int64)
+        denied = np.full(len(key), -1, dtype=np.int8)
+        category = np.full(len(key), -1, dtype=np.int8)
+        allowed = np.full(len(key), np.nan)
+        if len(asked) and len(key):
+            order = np.argsort(key)
+            place = np.minimum(np.searchsorted(key[order], asked), len(key) - 1)
+            rows = order[place]
+            there = key[rows] == asked
+            rows = rows[there]
+            number: dict[str, int] = {name: place for place, name in enumerate(CATEGORIES)}
+            reasons = np.array([number.get(str(name), UNNAMED) for name in columns["category"]])
+            known[rows] = _ordinals(columns["known_on"])[there]
+            denied[rows] = columns["label"][there]
+            category[rows] = np.where(columns["label"] == 1, reasons, -1)[there]
+            allowed[rows] = columns["allowed_cents"][there] / 100.0
+        return cls(known, denied, category, allowed)
+
+    def take(self, rows: NDArray[np.int64]) -> "Answers":
+        """Some of the answers, in the order of `rows`."""
+        return Answers(self.known[rows], self.denied[rows], self.category[rows], self.allowed[rows])
 
     def before(self, day: int) -> "Answers":
         """The same as far as it was known on the morning of `day`: later answers are not there."""

@@ -68,20 +68,23 @@ def _day(submitted: NDArray[np.int64], rows: NDArray[np.int64], pick: object) ->
 
 
 def assemble(
-    cases: Iterable[Case], answers: Answers, edits: tuple[str, ...], as_of: date
+    cases: Iterable[Case],
+    answers: Answers,
+    history: History,
+    edits: tuple[str, ...],
+    as_of: date,
 ) -> Dataset:
-    """The training set of the cases, in order of submission.
+    """The training set of the cases, in their order.
 
-    cases: of every claim submitted before `as_of`, each as of its own day. answers: one entry for
-    each of their lines, in the same order, as far as they were known before `as_of`.
+    cases: each as of its own day. answers: one entry for each of their lines, in the same order,
+    as far as they were known on `as_of`. history: of all lines, these and others.
+    Raises ValueError where lines and answers differ in number.
     """
-    parts = [Part.of(chunk, edits) for chunk in _chunks(cases)]
-    part = Part.join(parts)
+    part = Part.join([Part.of(chunk, edits) for chunk in _chunks(cases)])
     if len(part.lines) != len(answers.known):
         raise ValueError(f"{len(part.lines)} lines, but {len(answers.known)} answers")
-    history = History(part.lines, answers)
     table = with_history(part, history, edits)
-    return Dataset(table, answers, settled(part.lines, answers, as_of.toordinal()), as_of)
+    return Dataset(table, answers, settled(part.lines, answers, as_of.toordinal() + 1), as_of)
 
 
 def _chunks(cases: Iterable[Case]) -> Iterator[list[Case]]:

@@ -1,6 +1,6 @@
 """The few bulk queries, each as of a day: columns out of the store, no objects."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -53,7 +53,7 @@ def submissions(connection: Connection, practice: str, known_by: date) -> Column
     table = SUBMISSIONS
     names = (
         "submission_id known_on submitted claim_id sequence frequency_code payer_id payer_name "
-        "filing_indicator insurance_type member_key person_key billing_npi rendering_npi "
+        "filing_indicator insurance_type plan member_key person_key billing_npi rendering_npi "
         "rendering_taxonomy place_of_service diagnoses service_from service_to line_count digest"
     )
     query = (
@@ -213,9 +213,17 @@ def _without_corrections(found: Columns) -> Columns:
 
 
 def sendings(
-    connection: Connection, practice: str, known_by: date, since: date | None, at_once: int
+    connection: Connection,
+    practice: str,
+    known_by: date,
+    since: date | None,
+    at_once: int,
+    members: Collection[str] | None,
 ) -> Iterator[list[Sending]]:
-    """Stored submissions as domain values, in the order in which they were sent."""
+    """Stored submissions as domain values, in the order in which they were sent.
+
+    members: keys of the members whose claims are wanted; None for everybody's.
+    """
     head, body, file = SUBMISSIONS, SUBMISSION_CONTENTS, FILES
     query = (
         select(
@@ -238,9 +246,18 @@ def sendings(
     )
     if since is not None:
         query = query.where(head.c.submitted >= since)
-    rows = connection.execution_options(yield_per=at_once).execute(query)
-    for some in rows.partitions():
-        yield [_sending(*row) for row in some]
+    for wanted in _for_members(query, head, members):
+        rows = connection.execution_options(yield_per=at_once).execute(wanted)
+        for some in rows.partitions():
+            yield [_sending(*row) for row in some]
+
+
+def _for_members(query: Any, table: Table, members: Collection[str] | None) -> Iterator[Any]:
+    if members is None:
+        yield query
+        return
+    for some in bulk.chunks(sorted(members)):
+        yield query.where(table.c.member_key.in_(some))
 
 
 def _sending(
@@ -271,8 +288,13 @@ def _sending(
     )
 
 
-def answers(connection: Connection, practice: str, known_by: date) -> Iterator[tuple[date, Answer]]:
-    """Every claim payment as a domain value, with the day on which the practice had it."""
+def answers(
+    connection: Connection, practice: str, known_by: date, members: Collection[str] | None
+) -> Iterator[tuple[date, Answer]]:
+    """Claim payments as domain values, with the day on which the practice had them.
+
+    members: keys of the members whose payments are wanted; None for everybody's.
+    """
     head, body, remittance = CLAIM_PAYMENTS, PAYMENT_CONTENTS, REMITTANCES
     query = (
         select(
@@ -283,7 +305,10 @@ def answers(connection: Connection, practice: str, known_by: date) -> Iterator[t
         .where(head.c.practice_id == practice, head.c.known_on <= known_by)
         .order_by(head.c.known_on, head.c.payment_id)
     )
-    for known_on, payer, paid_on, position, content in connection.execute(query):
+    found = (
+        row for wanted in _for_members(query, head, members) for row in connection.execute(wanted)
+    )
+    for known_on, payer, paid_on, position, content in found:
         source = f',"source":{{"file":"","digest":"","position":{position}}}}}'
         payment = ClaimPayment.model_validate_json(content[:-1] + source)
         yield known_on, Answer(payer, paid_on, payment)

@@ -105,6 +105,7 @@ def submission_row(
         claim.payer.name,
         claim.filing_indicator,
         claim.insurance_type,
+        claim.subscriber.group_number or claim.subscriber.group_name,
         claim.payer_claim_number,
         member,
         person,

@@ -33,6 +33,7 @@ SUBMISSIONS = table(
     text("payer_name", "NM103 of loop 2010BB"),
     text("filing_indicator", "SBR09", maybe=True),
     text("insurance_type", "SBR05", maybe=True),
+    text("plan", "SBR03, else SBR04: the group whose coverage it is", maybe=True),
     text("payer_claim_number", "REF*F8: what this one replaces or voids", maybe=True),
     text("member_key", "Keyed hash of the member id"),
     text("person_key", "Keyed hash of who was treated under that member id"),

@@ -1,7 +1,7 @@
 """The store: one practice's claims, notes, payments and scores, and how they are asked for."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -191,19 +191,28 @@ class Store:
             return reads.outcomes(connection, self.practice, known_by)
 
     def read_submissions(
-        self, known_by: date = FOREVER, since: date | None = None, at_once: int = 1000
+        self,
+        known_by: date = FOREVER,
+        since: date | None = None,
+        at_once: int = 1000,
+        members: Collection[str] | None = None,
     ) -> Iterator[list[Sending]]:
         """Submissions as domain values, by day sent, `at_once` at a time.
 
-        since: only those sent on or after this day.
+        since: only those sent on or after this day. members: only those of these member keys.
         """
         with self._reading() as connection:
-            yield from reads.sendings(connection, self.practice, known_by, since, at_once)
+            yield from reads.sendings(connection, self.practice, known_by, since, at_once, members)
 
-    def answers(self, known_by: date = FOREVER) -> Iterator[tuple[date, Answer]]:
-        """Every claim payment with the day on which the practice had it, in that order."""
+    def answers(
+        self, known_by: date = FOREVER, members: Collection[str] | None = None
+    ) -> Iterator[tuple[date, Answer]]:
+        """Every claim payment with the day on which the practice had it, in that order.
+
+        members: only those of these member keys; then in that order for some hundreds at a time.
+        """
         with self._reading() as connection:
-            yield from reads.answers(connection, self.practice, known_by)
+            yield from reads.answers(connection, self.practice, known_by, members)
 
     def authorizations(self, known_by: date = FOREVER) -> list[tuple[date, Authorization]]:
         """Every state of every authorization, with the day on which the practice had it."""

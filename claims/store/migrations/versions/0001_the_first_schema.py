@@ -579,6 +579,12 @@ def upgrade() -> None:
         sa.Column("filing_indicator", sa.Text(), nullable=True, comment="SBR09"),
         sa.Column("insurance_type", sa.Text(), nullable=True, comment="SBR05"),
         sa.Column(
+            "plan",
+            sa.Text(),
+            nullable=True,
+            comment="SBR03, else SBR04: the group whose coverage it is",
+        ),
+        sa.Column(
             "payer_claim_number",
             sa.Text(),
             nullable=True,
