@@ -27,8 +27,8 @@ def synth(
     processes: Annotated[int, typer.Option(min=1, help="Changes the speed only.")] = 1,
 ) -> None:
     """Writes a synthetic practice, and its truth apart from it."""
+    from data.synthetic.folder import Order, clients_for, write_practice
     from data.synthetic.world import load_world
-    from data.synthetic.writing import Order, clients_for, write_practice
 
     if (clients is None) == (lines is None):
         raise typer.BadParameter("give either --clients or --lines")

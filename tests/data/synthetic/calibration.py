@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
+from data.synthetic.folder import CATEGORIES, Order
 from data.synthetic.practice import Shard
 from data.synthetic.world import World
-from data.synthetic.writing import CATEGORIES, Order
 
 Rows = list[dict[str, Any]]
 Floats = NDArray[np.float64]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from data.synthetic.folder import Order, write_practice
 from data.synthetic.world import World, load_world
-from data.synthetic.writing import Order, write_practice
 
 
 @pytest.fixture(scope="session")
