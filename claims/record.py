@@ -65,6 +65,8 @@ def money(value: object) -> Decimal:
     >>> money("150"), money(12.1)
     (Decimal('150.00'), Decimal('12.10'))
     """
+    if type(value) is Decimal and value.same_quantum(CENT) and abs(value) <= LARGEST_AMOUNT:
+        return value
     number = _decimal(value)
     if abs(number) > LARGEST_AMOUNT:
         raise ValueError("expected an amount below 10,000,000,000")

@@ -77,7 +77,7 @@ class ClaimLoop:
 
     def take(self, segment: Segment) -> None:
         """Reads one segment after CLM; what a therapy claim has no use for is passed over."""
-        handler = HANDLERS.get(segment.id)
+        handler = HANDLERS.get(segment.elements[0])
         if handler:
             handler(self, segment)
 
@@ -198,8 +198,20 @@ class ClaimLoop:
             (self.line or self).remarks.append(remark)
 
     def _hi(self, segment: Segment) -> None:
+        waiting = ""  # a qualifier that stands alone, in an element of its own
         for number in range(1, len(segment.elements)):
             parts = self.fields.components(segment, number)
+            if len(parts) == 1 and parts[0] in DIAGNOSES:
+                waiting = parts[0]
+                continue
+            if len(parts) == 1 and waiting and parts[0]:
+                self.fields.warn(
+                    segment,
+                    f"{number:02}",
+                    "its qualifier stands in an element of its own; read all the same",
+                )
+                parts = [waiting, parts[0]]
+            waiting = ""
             system = DIAGNOSES.get(parts[0])
             code = parts[1].replace(".", "").strip().upper() if len(parts) > 1 else ""
             if not parts[0] or (system is None and code):

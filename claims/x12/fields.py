@@ -3,8 +3,10 @@
 A complaint names the segment, the element and what was expected; it never repeats the value.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -21,6 +23,7 @@ NUMBER = re.compile(r"[+-]?(\d{1,18}(\.\d{0,9})?|\.\d{1,9})")
 OTHER_SEPARATORS = re.compile(r"[>:<|\\^]")
 """What senders put between components when it is not what their ISA16 says."""
 BLANKS = " \t\r\n\x00"
+MOST_PARTIES = 10_000
 MODEL = TypeVar("MODEL", bound=Record)
 
 
@@ -44,8 +47,8 @@ def element(segment: Segment, number: int) -> str:
     elements = segment.elements
     if number >= len(elements):
         return ""
-    value = elements[number].strip(BLANKS)
-    return value if value.isascii() else text(value)
+    value = elements[number]
+    return value.strip() if value.isascii() else text(value.strip(BLANKS))
 
 
 @lru_cache(maxsize=4096)
@@ -63,11 +66,28 @@ def parse_day(value: str) -> date | None:
         return None
 
 
+@lru_cache(maxsize=16_384)
+def parse_amount(value: str) -> Decimal | str:
+    """An amount in dollars, or what is wrong with it; empty where it is no number at all.
+
+    >>> parse_amount("150"), parse_amount("1e5"), parse_amount("0.001")
+    (Decimal('150.00'), '', 'expected an amount with at most two decimals')
+    """
+    if not NUMBER.fullmatch(value):
+        return ""
+    try:
+        return money(value)
+    except ValueError as error:
+        return str(error)
+
+
 class Fields:
     """Reads the segments of one record and keeps what is wrong with them."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, parties: dict[object, Record] | None = None) -> None:
         self.place = place
+        self.parties: dict[object, Record] = {} if parties is None else parties
+        """Records already read from the same words in the same transaction."""
         self.claim_id: str | None = None
         self.problems: list[Problem] = []
         self._told_of_separator = False
@@ -138,13 +158,11 @@ class Fields:
         expected = "expected an amount such as 150.00"
         if not value:
             self.complain(segment, f"{number:02}", f"missing; {expected}")
-        elif not NUMBER.fullmatch(value):
-            self.complain(segment, f"{number:02}", expected)
         else:
-            try:
-                return money(value)
-            except ValueError as error:
-                self.complain(segment, f"{number:02}", str(error))
+            found = parse_amount(value)
+            if isinstance(found, Decimal):
+                return found
+            self.complain(segment, f"{number:02}", found or expected)
         return None
 
     def quantity(self, segment: Segment, number: int) -> Decimal | None:
@@ -207,6 +225,21 @@ class Fields:
             if adjustment:
                 found.append(adjustment)
         return found
+
+    def once(
+        self, model: type[MODEL], key: tuple[object, ...], read: Callable[[Fields], MODEL | None]
+    ) -> MODEL | None:
+        """What `read` makes of the words in `key`; read again only if there was a complaint."""
+        found = self.parties.get((model, key))
+        if isinstance(found, model):
+            return found
+        complaints = len(self.problems)
+        made = read(self)
+        if made is not None and len(self.problems) == complaints:
+            if len(self.parties) > MOST_PARTIES:
+                self.parties.clear()
+            self.parties[model, key] = made
+        return made
 
     def build(
         self, model: type[MODEL], segment: Segment, fields: Mapping[str, str], **values: Any

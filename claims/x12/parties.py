@@ -8,6 +8,8 @@ from claims.x12.segments import Segment
 
 PROVIDER_NAMES = {"npi": "09", "name": "03", "first_name": "04"}
 PERSON_NAMES = {"last_name": "03", "first_name": "04", "member_id": "09"}
+MOST_IDS = 50
+"""Of one party, more than the guide allows: keeps memory bounded."""
 TAX_NUMBERS = {"EI": False, "SY": True}
 """REF01 of a billing provider's tax number, and whether that is a social security number."""
 
@@ -45,7 +47,8 @@ class Party:
 
     def ref(self, segment: Segment) -> None:
         """REF: a secondary identification."""
-        if element(segment, 1) and element(segment, 2):
+        known = element(segment, 1) and element(segment, 2)
+        if known and len(self.ids) < MOST_IDS:
             self.ids.append((element(segment, 1), element(segment, 2)))
 
     def dmg(self, segment: Segment) -> None:
@@ -66,8 +69,17 @@ class Party:
             "suffix": element(self.segment, 7),
         }
 
+    @property
+    def _words(self) -> tuple[object, ...]:
+        """All that the party was read from."""
+        address = tuple(self.address.items())
+        return (tuple(self.segment.elements), self.taxonomy, address, tuple(self.ids))
+
     def provider(self, fields: Fields) -> Provider | None:
         """The party as a provider; None, with a complaint, where it cannot be one."""
+        return fields.once(Provider, self._words, self._provider)
+
+    def _provider(self, fields: Fields) -> Provider | None:
         tax = next(((kind, number) for kind, number in self.ids if kind in TAX_NUMBERS), None)
         number = element(self.segment, 9)
         has_npi = element(self.segment, 8) in ("XX", "")
@@ -94,6 +106,9 @@ class Party:
 
     def payer(self, fields: Fields) -> Payer | None:
         """The party as a payer; complains where it has no identifier."""
+        return fields.once(Payer, self._words, self._payer)
+
+    def _payer(self, fields: Fields) -> Payer | None:
         return fields.build(
             Payer,
             self.segment,

@@ -32,6 +32,7 @@ NOT_OURS = {
     "005010X218": "premium payments (820)",
 }
 EXPECTED = "expected professional claims (837P, 005010X222) or remittances (835, 005010X221)"
+STRAY = "outside of any transaction; passed over, like all that follows to the next envelope"
 BROKEN_OFF = "the transaction breaks off before its SE segment"
 
 
@@ -50,6 +51,8 @@ class _Reader:
         """ST segments in the present group."""
         self.transaction: ReadClaims | ReadRemittance | None = None
         self.claims = 0
+        self.stray = False
+        """Whether segments outside of any transaction have been told of since the last envelope."""
         self.counts = Counts()
 
     def problem(
@@ -70,7 +73,11 @@ class _Reader:
         last: Segment | None = None
         outside = False
         for segment in segments:
-            name = segment.id
+            name = segment.elements[0]
+            if self.transaction and not segment.fault and name not in CONTROL:
+                last, outside = segment, False
+                yield from self.transaction.take(segment)
+                continue
             if segment.fault and not (outside and segment.fault is OUTSIDE):
                 yield self.problem(segment, "", segment.fault.message, segment.fault.severity)
             outside = segment.fault is OUTSIDE
@@ -83,11 +90,14 @@ class _Reader:
             last = segment
             handler = ENVELOPES.get(name)
             if handler:
+                self.stray = False
                 yield from handler(self, segment)
-            elif self.transaction:
+            elif self.transaction:  # a segment with a fault that loses nothing
                 yield from self.transaction.take(segment)
             elif self.st is None and name != "TA1":
-                yield self.problem(segment, "", "outside of any transaction; passed over")
+                if not self.stray:
+                    yield self.problem(segment, "", STRAY)
+                self.stray = True
         if last is None:
             return
         yield from self.end_interchange(last)
@@ -227,6 +237,8 @@ ENVELOPES: dict[str, Callable[[_Reader, Segment], Iterator[Item]]] = {
     "GE": _Reader.take_ge,
     "IEA": _Reader.take_iea,
 }
+
+CONTROL = frozenset([*ENVELOPES, ""])
 
 
 def read_x12(content: BinaryIO, file: str, digest: str = "") -> Iterator[Item]:

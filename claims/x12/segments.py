@@ -225,6 +225,32 @@ class _Cutter:
             return self.skip(begin, fault or OUTSIDE)
         return self.inside(begin, fault)
 
+    def plain(self) -> Iterator[Segment]:
+        """The segments in sight that nothing is the matter with, up to the first that is unlike.
+
+        The same as `next` would give one by one, at half the cost.
+        """
+        element, _, _, terminator = delimiters = self.delimiters
+        if not element:
+            return
+        buffer, place, offset = self.buffer, self.place, self.offset
+        limit = len(buffer) - SIGHT if not self.at_end else len(buffer)
+        while place < limit:
+            end = buffer.find(terminator, place, place + LONGEST_SEGMENT)
+            content = buffer[place:end].lstrip(ENDS)
+            if end < 0 or not content or "ISA" in content or content.startswith("IEA"):
+                return
+            begin = end - len(content)
+            if "\n" in content or "\r" in content:
+                return
+            self.number += 1
+            end += 1
+            start, self.place = offset + place, end
+            place = end
+            yield Segment(
+                self.number, content.split(element), delimiters, start, offset + begin, offset + end
+            )
+
     def inside(self, begin: int, fault: Fault | None) -> Segment:
         """The segment that begins at `begin`, in an interchange whose delimiters are known."""
         end = self.buffer.find(self.delimiters.terminator, begin)
@@ -264,3 +290,4 @@ def cut(file: BinaryIO, block: int = BLOCK) -> Iterator[Segment]:
         yield cutter.junk(len(BYTE_ORDER_MARK))
     while (span := cutter.next()) is not None:
         yield span
+        yield from cutter.plain()

@@ -1,9 +1,10 @@
 """The 835 transaction, read: who pays whom, then claim payments, then provider adjustments."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from claims.balance import claim_imbalance, line_imbalance
 from claims.claim import Address, Adjustment, Payer, Source
 from claims.problem import Problem, Severity
 from claims.remittance import ClaimPayment, LinePayment, ProviderAdjustment, Remittance
@@ -41,6 +42,9 @@ KNOWN = frozenset(
         "TS3",
     ]
 )
+LARGEST_PAYMENT = 100_000
+"""Segments: more than 999 service lines with all they may have come to."""
+OPENERS = frozenset(["LX", "CLP", "PLB"])
 PAYER_NUMBERS = ("2U", "EO", "HI", "NF")
 """REF01 of a payer's further identifiers, the one that clearing houses use first."""
 ADDRESS = {
@@ -69,7 +73,7 @@ class PaymentLoop:
     def take(self, segment: Segment) -> None:
         """Reads one segment after CLP."""
         self.last = segment
-        handler = HANDLERS.get(segment.id)
+        handler = HANDLERS.get(segment.elements[0])
         if handler:
             handler(self, segment)
 
@@ -157,6 +161,9 @@ class PaymentLoop:
             line = fields.build(LinePayment, segment, LINE_FIELDS, **values)
             if line:
                 lines.append(line)
+                sentence = line_imbalance(line)
+                if sentence:
+                    fields.warn(segment, "", sentence)
         self.values.setdefault("member_id", self.patient_id or None)
         values = {
             "claim_id": fields.required(clp, 1, "the patient control number"),
@@ -183,7 +190,11 @@ class PaymentLoop:
             end=self.last.end,
         )
         names = {"claim_id": "01", "status_code": "02"}
-        return fields.build(ClaimPayment, clp, names, **values, **self.values, source=source)
+        payment = fields.build(ClaimPayment, clp, names, **values, **self.values, source=source)
+        sentence = claim_imbalance(payment) if payment else None
+        if sentence:
+            fields.warn(clp, "", sentence)
+        return payment
 
 
 LINE_FIELDS = {"procedure": "01-2", "modifiers": "01", "procedure_submitted": "06-2"}
@@ -235,27 +246,36 @@ class ReadRemittance:
         self.complete = True
         """Whether every claim payment so far could be read: else sums mean nothing."""
 
-    def take(self, segment: Segment) -> Iterator[Item]:
+    def take(self, segment: Segment) -> Iterable[Item]:
         """Reads one segment between ST and SE."""
-        name = segment.id
-        if name in ("LX", "CLP", "PLB"):
-            yield from self.announce(segment)
-            yield from self.end_payment()
-            if name == "CLP":
-                self.payment = PaymentLoop(Fields(self.place), segment)
-            elif name == "PLB":
-                yield from self._plb(segment)
-        elif name not in KNOWN:
-            yield Problem(
-                file=self.place.file,
-                severity=Severity.WARNING,
-                message="not a segment of an 835; passed over",
-                segment=segment.number,
+        name = segment.elements[0]
+        if name in OPENERS:
+            return self._open(segment)
+        if name not in KNOWN:
+            return (
+                Problem(
+                    file=self.place.file,
+                    severity=Severity.WARNING,
+                    message="not a segment of an 835; passed over",
+                    segment=segment.number,
+                ),
             )
-        elif self.payment:
+        if self.payment:
             self.payment.take(segment)
+            if segment.number - self.payment.clp.number > LARGEST_PAYMENT:
+                return self.abandon(f"no payment has more than {LARGEST_PAYMENT:,} segments")
         elif not self.announced:
             self._header(segment)
+        return ()
+
+    def _open(self, segment: Segment) -> Iterator[Item]:
+        """LX, CLP, PLB: what was begun before is done."""
+        yield from self.announce(segment)
+        yield from self.end_payment()
+        if segment.id == "CLP":
+            self.payment = PaymentLoop(Fields(self.place), segment)
+        elif segment.id == "PLB":
+            yield from self._plb(segment)
 
     def _header(self, segment: Segment) -> None:
         name = segment.id
@@ -402,10 +422,11 @@ class ReadRemittance:
         return Counts(self.remittances, self.position, self.provider_adjustments)
 
     def abandon(self, why: str) -> Iterator[Problem]:
-        """Gives up the payment being read: the transaction broke off, so it may lack something."""
+        """Gives up the payment being read, which may lack something."""
         loop, self.payment = self.payment, None
         if loop:
             self.position += 1
+            self.complete = False
             loop.fields.problems.clear()
             loop.fields.complain(
                 loop.clp, "", f"{why}; this claim payment may be incomplete and was left out"

@@ -1,11 +1,12 @@
 """The 837P transaction, read: the loops above the claims, and the claims one by one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from claims.claim import Source, Submission
 from claims.problem import Problem, Severity
+from claims.record import Record
 from claims.x12.claim_loop import read_claim
 from claims.x12.fields import Fields, Place, element, parse_day
 from claims.x12.parties import Party
@@ -56,6 +57,9 @@ KNOWN = frozenset(
     ]
 )
 
+LARGEST_CLAIM = 20_000
+"""Segments: several times what 50 service lines with all they may have come to."""
+
 
 class ReadClaims:
     """Takes the segments of one 837P transaction and gives its submissions."""
@@ -63,6 +67,8 @@ class ReadClaims:
     def __init__(self, place: Place, claims_before: int) -> None:
         self.place = place
         self.position = claims_before
+        self.parties: dict[object, Record] = {}
+        """Providers and payers read before: they repeat from claim to claim."""
         self.submitted: date | None = None
         self.level = ""
         """HL03 of the present loop: 20 billing provider, 22 subscriber, 23 patient."""
@@ -80,26 +86,26 @@ class ReadClaims:
         """What stands over the claims of the present loop, once it has been asked for."""
         self.above_readable = True
 
-    def take(self, segment: Segment) -> Iterator[Submission | Problem]:
+    def take(self, segment: Segment) -> Iterable[Submission | Problem]:
         """Reads one segment between ST and SE."""
-        name = segment.id
+        name = segment.elements[0]
         if name == "CLM" or name == "HL":
-            yield from self.finish()
+            done = self.finish()
             if name == "CLM":
                 self.claim = [segment]
             else:
                 self._hl(segment)
-        elif self.claim:
+            return done
+        if self.claim:
             self.claim.append(segment)
-            if name not in KNOWN:
-                yield from self._unknown(segment)
+            if len(self.claim) > LARGEST_CLAIM:
+                return self.abandon(f"no claim has more than {LARGEST_CLAIM:,} segments")
         elif name in KNOWN:
             self._header(segment)
-        else:
-            yield from self._unknown(segment)
+        return () if name in KNOWN else (self._unknown(segment),)
 
-    def _unknown(self, segment: Segment) -> Iterator[Problem]:
-        yield Problem(
+    def _unknown(self, segment: Segment) -> Problem:
+        return Problem(
             file=self.place.file,
             severity=Severity.WARNING,
             message="not a segment of an 837P; passed over",
@@ -152,52 +158,49 @@ class ReadClaims:
         elif role == "40":
             self.receiver = self.party
 
-    def finish(self) -> Iterator[Submission | Problem]:
-        """Gives the claim that has been read to its end, if one was begun."""
+    def finish(self) -> list[Submission | Problem]:
+        """The claim that was begun, if one was and it can be read, after what is wrong with it."""
+        found: list[Submission | Problem] = []
         if not self.claim:
-            return
+            return found
         segments, self.claim = self.claim, []
         self.position += 1
-        fields = Fields(self.place)
+        fields = Fields(self.place, self.parties)
         claim = None
         if self.above is None:
-            over = Fields(self.place)
+            over = Fields(self.place, self.parties)
             self.above = self._read_above(over, segments[0])
             self.above_readable = not over.unreadable
-            yield from over.problems
+            found += over.problems
         if self.above_readable:
             claim = read_claim(fields, segments, self.above)
         else:
             fields.claim_id = element(segments[0], 1) or None
             fields.complain(segments[0], "", "what stands over this claim cannot be read")
-        yield from fields.problems
+        found += fields.problems
         if claim:
-            yield Submission(
-                claim=claim,
-                submitted=self.submitted,
-                source=Source(
-                    file=self.place.file,
-                    digest=self.place.digest,
-                    interchange=self.place.interchange,
-                    transaction=self.place.transaction,
-                    position=self.position,
-                    first_segment=segments[0].number,
-                    last_segment=segments[-1].number,
-                    start=segments[0].start,
-                    end=segments[-1].end,
-                ),
+            source = Source(
+                **self.place._asdict(),
+                position=self.position,
+                first_segment=segments[0].number,
+                last_segment=segments[-1].number,
+                start=segments[0].start,
+                end=segments[-1].end,
             )
+            found.append(Submission(claim=claim, submitted=self.submitted, source=source))
+        return found
 
-    def abandon(self, why: str) -> Iterator[Problem]:
-        """Gives up the claim being read: the transaction broke off, so it may lack something."""
-        if self.claim:
-            clm = self.claim[0]
-            self.claim = []
-            self.position += 1
-            fields = Fields(self.place)
-            fields.claim_id = element(clm, 1) or None
-            fields.complain(clm, "", f"{why}; this claim may be incomplete and was left out")
-            yield from fields.problems
+    def abandon(self, why: str) -> list[Problem]:
+        """Gives up the claim being read, which may lack something."""
+        if not self.claim:
+            return []
+        clm = self.claim[0]
+        self.claim = []
+        self.position += 1
+        fields = Fields(self.place)
+        fields.claim_id = element(clm, 1) or None
+        fields.complain(clm, "", f"{why}; this claim may be incomplete and was left out")
+        return fields.problems
 
     def _read_above(self, fields: Fields, clm: Segment) -> dict[str, Any]:
         above: dict[str, Any] = {}

@@ -40,8 +40,8 @@ def without_source(record: Record) -> Record:
     return record.replace(source=strategies.SOURCE)
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.lists(strategies.claims(), max_size=3), max_size=2), envelopes)
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.lists(strategies.claims(), max_size=2), max_size=2), envelopes)
 def test_claims_come_back_as_they_were_written(
     batches: list[list[Claim]], envelope: Envelope
 ) -> None:
@@ -54,7 +54,7 @@ def test_claims_come_back_as_they_were_written(
     assert {item.submitted for item in found} <= {DAY}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(strategies.remittances(), max_size=2), envelopes)
 def test_remittances_come_back_as_they_were_written(
     batches: list[tuple[Remittance, tuple[ClaimPayment, ...], tuple[ProviderAdjustment, ...]]],
