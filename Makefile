@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 SIZE ?= 10000
 BIN := .venv/bin
 
-.PHONY: install demo test check serve bench lock clean
+.PHONY: install demo test check serve bench lock diagnoses clean
 
 install: .venv/installed
 
@@ -37,6 +37,10 @@ lock: install
 	    --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
 	    --python-version 3.11 --extra dev --upgrade \
 	    pyproject.toml --output-file requirements.lock
+
+# Needs simple-icd-10-cm of the release wanted; the table at hand gives the days of older codes.
+diagnoses: install
+	$(BIN)/python -m tools.diagnoses
 
 clean:
 	rm -rf .venv build *.egg-info
