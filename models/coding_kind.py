@@ -26,6 +26,8 @@ FAMILY = frozenset(
     {"mother", "father", "parent", "spouse", "partner", "sibling", "child", "grandparent"}
     | {"caregiver", "guardian"}
 )
+MODALITY = "modality:"
+"""Before the code of a supervised modality, in the name of its group of phrases."""
 PARTNERS = frozenset({"spouse", "partner"})
 
 
@@ -104,6 +106,9 @@ def _groups() -> dict[str, _Group]:
     }
     for topic in data["topics"]:
         groups[f"topic:{topic}"] = _Group(f"topic:{topic}", {}, frozenset({"SLP"}), False, True)
+    for code in load("codes")["modalities"]:
+        name = f"{MODALITY}{code}"
+        groups[name] = _Group(name, {}, frozenset({"PT", "OT"}), False, False)
     return groups
 
 
@@ -112,6 +117,7 @@ def _lexicon(discipline: str | None) -> Lexicon:
     data = load("kinds")
     named = [(name, group["phrases"]) for name, group in data["groups"].items()]
     named += [(f"topic:{name}", topic["phrases"]) for name, topic in data["topics"].items()]
+    named += [(f"{MODALITY}{c}", phrases) for c, phrases in load("codes")["modalities"].items()]
     groups = _groups()
     return Lexicon(
         (name, phrases)
@@ -186,6 +192,11 @@ def circumstances(facts: NoteFacts, note: Note | None, laid_out: Prose) -> Itera
         yield "psychotherapy_minutes"
     if session.minutes_by_code or session.timed_minutes:
         yield "timed_minutes"
+    intervention, response = facts.elements.get("intervention"), facts.elements.get("response")
+    if intervention is not None:
+        yield "intervention_told" if intervention.present else "no_intervention"
+    if response is not None and response.present:
+        yield "response_told"
     if re.search(r"\b(?:rbt|technician|bt)\b", laid_out.low):
         yield "technician_present"
 

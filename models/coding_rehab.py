@@ -9,8 +9,15 @@ from claims.codes.procedures import procedure, procedures
 from claims.codes.units import AssistantSplit, assistant_split, units_for_all
 from claims.note import Note, NoteFacts, UnitRule
 from features.notes.clock import durations
-from features.notes.lexicon import Lexicon
-from models.coding_kind import Kinds, Reading, credential_role, credentials_of, load, topic
+from models.coding_kind import (
+    MODALITY,
+    Kinds,
+    Reading,
+    credential_role,
+    credentials_of,
+    load,
+    topic,
+)
 from models.coding_lines import Bill, Line, Refusal
 
 COGNITION = ("97129", "97130")
@@ -222,11 +229,6 @@ def stated_units(facts: NoteFacts) -> dict[str, int]:
 
 
 @cache
-def _modality_words() -> Lexicon:
-    return Lexicon(load("codes")["modalities"].items())
-
-
-@cache
 def _uncharged() -> re.Pattern[str]:
     return re.compile(load("codes")["uncharged"])
 
@@ -239,17 +241,20 @@ def modalities(facts: NoteFacts, note: Note | None, reading: Reading, *, alone: 
     instead = load("codes")["instead_for_medicare"]
     lines: dict[str, Line] = {}
     low = reading.prose.low
-    for hit in _modality_words().find(reading.prose):
-        sentence = reading.prose.sentences[hit.sentence]
-        if sentence.section in ("plan", "home_program", "history", "subjective"):
+    for seen in reading.sightings:
+        if not seen.group.startswith(MODALITY):
             continue
-        start, end = max(sentence.start, hit.start - 30), min(sentence.end, hit.end + 60)
+        usual = seen.group.removeprefix(MODALITY)
+        code = instead.get(usual, usual) if medicare else usual
+        sentence = reading.prose.sentence(seen.start)
+        if sentence.section == "subjective":
+            continue
+        start, end = max(sentence.start, seen.start - 30), min(sentence.end, seen.end + 60)
         if _uncharged().search(low, start, end):
             continue
-        code = instead.get(hit.group, hit.group) if medicare else hit.group
-        told = hit.group in facts.codes_stated or code in facts.codes_stated
+        told = usual in facts.codes_stated or code in facts.codes_stated
         if (told and not alone) or any(durations(low, start, end)):
-            why = f"{low[hit.start : hit.end]} is told; it is counted once a day: {code}."
+            why = f"{low[seen.start : seen.end]} is told; it is counted once a day: {code}."
             lines.setdefault(code, Line(code, 1, why))
     return list(lines.values())
 
