@@ -230,7 +230,8 @@ def credential_role(credentials: Iterable[str]) -> str | None:
 
 
 @cache
-def _kinds_of_code() -> dict[str, tuple[str, ...]]:
+def kinds_of_code() -> dict[str, tuple[str, ...]]:
+    """The kinds of service that each code belongs to."""
     found: dict[str, tuple[str, ...]] = {}
     for kind, codes in load("codes")["kinds"].items():
         for code in codes:
@@ -260,7 +261,7 @@ def scores(reading: Reading, facts: NoteFacts) -> dict[str, float]:
         for kind, weight in weights[name].items():
             if kind in total:
                 total[kind] += weight
-    by_code = _kinds_of_code()
+    by_code = kinds_of_code()
     with_minutes = set(facts.session.minutes_by_code)
     for code in {*facts.codes_stated, *with_minutes}:
         weight = weights["code_with_minutes" if code in with_minutes else "code_stated"]
@@ -280,7 +281,7 @@ def weigh(
     """
     ruled = scores(reading, facts)
     model = learned_kinds() if learned is None else learned
-    told = model.log_odds(reading, ruled) if model else {}
+    told = model.log_odds(reading) if model else {}
     if model and told:
         if rules:
             total = {k: model.share * told.get(k, 0.0) + s for k, s in ruled.items()}

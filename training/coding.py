@@ -1,0 +1,274 @@
+"""Trains the learned part of the coding assistant: which kind of service a text describes.
+
+Examples come from hand-written descriptions, from synthetic notes with their truth, and from a
+practice's own paid lines. A label is always a *kind* of service: no time code, no units and no
+modifier is ever learned. An own example counts only where the payer paid it and where neither
+arithmetic nor the rules plainly contradict it, so that a habit of billing wrongly that is paid
+all the same teaches nothing.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+from claims.note import Note, NoteFacts
+from models.coding import code_set, shares, unit_rule
+from models.coding import policy_for as policy_of
+from models.coding_kind import Kinds, Reading, kinds_of_code, load, look, scores, weigh
+from models.coding_words import LearnedKinds, Words, features
+
+RAREST = 2
+"""Examples in which a word must occur to have a weight."""
+MOST_WORDS = 6000
+"""Words of one discipline: the shipped file stays small."""
+STRENGTH = 4.0
+"""Inverse ridge (scikit-learn's C)."""
+PLAINLY = 0.9
+"""A ruled probability of another kind from which an own label is thrown away."""
+MOST_OF_ONE_WRITER = 0.2
+"""The weight that one writer's examples may have among a discipline's."""
+COVERAGE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text with the kind of service that it truly describes."""
+
+    reading: Reading
+    facts: NoteFacts
+    note: Note
+    kind: str
+    writer: str
+    primary: str | None = None
+    """The right primary code, where the truth tells it."""
+
+
+def example(note: Note, kind: str, writer: str, primary: str | None = None) -> Example:
+    """Reads a note for training."""
+    from features.notes.reader import read
+
+    facts = read(note.text, note.discipline)
+    return Example(look(note.text, facts, note), facts, note, kind, writer, primary)
+
+
+@cache
+def _descriptions() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    text = files("training").joinpath("coding_descriptions.yaml").read_text(encoding="utf-8")
+    content: Mapping[str, Mapping[str, Sequence[str]]] = yaml.safe_load(text)
+    return content
+
+
+_CREDENTIALS = {
+    "MH": "LCSW", "OT": "OTR/L", "PT": "PT", "SLP": "CCC-SLP", "ABA": "BCBA",
+    "em": "MD", "em_psychotherapy": "MD",
+    "aba_direct": "RBT", "aba_group": "RBT", "aba_supporting_assessment": "RBT",
+}  # fmt: skip
+
+
+def described() -> Iterator[Example]:
+    """The hand-written descriptions."""
+    for discipline, kinds in _descriptions().items():
+        for kind, texts in kinds.items():
+            credential = _CREDENTIALS.get(kind, _CREDENTIALS[discipline])
+            for number, text in enumerate(texts, start=1):
+                note = Note.model_validate(
+                    {
+                        "id": f"{discipline}-{kind}-{number}",
+                        "text": text,
+                        "discipline": discipline,
+                        "credential": credential,
+                    }
+                )
+                yield example(note, kind, "described")
+
+
+def paid(note: Note, codes: Iterable[str], writer: str) -> Example | None:
+    """An example from lines of a practice that were paid; None where it must not teach.
+
+    codes: procedures paid as they were billed, the primary first. Lines denied for coding or
+    bundling, or paid under another code, are the caller's to leave out.
+    """
+    for code in codes:
+        kinds = kinds_of_code().get(code, ())
+        if kinds:
+            break
+    else:
+        return None
+    kind = kinds[0]
+    found = example(note, kind, writer, code)
+    if kind not in scores(found.reading, found.facts):
+        return None
+    ruled = weigh(found.reading, found.facts, NO_MODEL)
+    if ruled.best != kind and ruled.ranked[0][1] >= PLAINLY:
+        return None
+    return found
+
+
+NO_MODEL = LearnedKinds("none", 0.0, 1.0, 0.1, {})
+"""Rules alone."""
+
+
+def fit(examples: Sequence[Example], version: str) -> LearnedKinds:
+    """The learned part fitted on some examples, not yet calibrated."""
+    by_discipline: dict[str, list[Example]] = defaultdict(list)
+    for one in examples:
+        if one.note.discipline:
+            by_discipline[one.note.discipline].append(one)
+    return LearnedKinds(
+        version, 1.0, 1.0, 0.1, {name: _fit(some) for name, some in by_discipline.items()}
+    )
+
+
+def _fit(examples: Sequence[Example]) -> Words:
+    names = [list(features(one.reading)) for one in examples]
+    counts = Counter(name for held in names for name in held)
+    writers: dict[str, set[str]] = defaultdict(set)
+    for one, held in zip(examples, names, strict=True):
+        for name in held:
+            writers[name].add(one.writer)
+    several = len({one.writer for one in examples}) > 3
+    # A word that one writer alone uses is his name for things, or a client's.
+    kept = [
+        name
+        for name, count in counts.most_common()
+        if count >= RAREST and (not several or len(writers[name]) > 1)
+    ][:MOST_WORDS]
+    rows = {name: place for place, name in enumerate(kept)}
+    kinds = tuple(sorted({one.kind for one in examples}))
+    matrix = _matrix(names, rows)
+    model = LogisticRegression(C=STRENGTH, max_iter=400)
+    targets = np.array([kinds.index(one.kind) for one in examples])
+    model.fit(matrix, targets, sample_weight=_sample_weights(examples))
+    coefficients, intercept = model.coef_, model.intercept_
+    if len(kinds) == 2:
+        # scikit-learn gives two classes one row.
+        coefficients = np.vstack([-coefficients, coefficients]) / 2
+        intercept = np.concatenate([-intercept, intercept]) / 2
+    return Words(
+        kinds,
+        rows,
+        np.ascontiguousarray(coefficients.T.astype(np.float32)),
+        intercept.astype(np.float32),
+    )
+
+
+def _matrix(names: Sequence[Sequence[str]], rows: Mapping[str, int]) -> sparse.csr_matrix:
+    data: list[float] = []
+    columns: list[int] = []
+    ends = [0]
+    for held in names:
+        found = [rows[name] for name in held if name in rows]
+        columns += found
+        data += [1.0 / max(1.0, len(found)) ** 0.5] * len(found)
+        ends.append(len(columns))
+    return sparse.csr_matrix((data, columns, ends), shape=(len(names), len(rows)))
+
+
+def _sample_weights(examples: Sequence[Example]) -> NDArray[np.float64]:
+    """Kinds weigh alike up to a root, and no writer more than his share."""
+    kinds = Counter(one.kind for one in examples)
+    weights = np.array([1.0 / kinds[one.kind] ** 0.5 for one in examples])
+    by_writer: dict[str, float] = defaultdict(float)
+    for one, weight in zip(examples, weights, strict=True):
+        by_writer[one.writer] += float(weight)
+    most = MOST_OF_ONE_WRITER * weights.sum()
+    if len(by_writer) > 1 / MOST_OF_ONE_WRITER:
+        weights *= [min(1.0, most / by_writer[one.writer]) for one in examples]
+    return np.asarray(weights * len(examples) / weights.sum())
+
+
+def calibrate(model: LearnedKinds, held_out: Sequence[Example]) -> LearnedKinds:
+    """The model with its share and temperature, and the least share of the 95% set.
+
+    held_out: examples of writers that the model never saw. Half of the writers choose share and
+    temperature by log loss, the other half the conformal threshold.
+    """
+    writers = sorted({one.writer for one in held_out})
+    first = set(writers[::2])
+    tuning = [one for one in held_out if one.writer in first] or list(held_out)
+    conformal = [one for one in held_out if one.writer not in first] or list(held_out)
+    best = min(
+        (
+            (_loss(candidate, tuning), share, temperature)
+            for share in (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+            for temperature in (0.7, 1.0, 1.3, 1.7, 2.2)
+            for candidate in [_with(model, share=share, temperature=temperature)]
+        ),
+    )
+    chosen = _with(model, share=best[1], temperature=best[2])
+    return _with(chosen, least_share=threshold(chosen, conformal))
+
+
+def _with(model: LearnedKinds, **figures: float) -> LearnedKinds:
+    values: dict[str, Any] = {
+        "version": model.version,
+        "share": model.share,
+        "temperature": model.temperature,
+        "least_share": model.least_share,
+        "disciplines": model.disciplines,
+    }
+    return LearnedKinds(**{**values, **figures})
+
+
+def _loss(model: LearnedKinds, examples: Sequence[Example]) -> float:
+    total = 0.0
+    for one in examples:
+        given = dict(weigh(one.reading, one.facts, model).ranked)
+        total -= math.log(max(given.get(one.kind, 0.0), 1e-6))
+    return total / max(1, len(examples))
+
+
+def primary_shares(model: LearnedKinds, one: Example) -> tuple[Kinds, dict[str, float]]:
+    """Probability of each code as the primary one."""
+    kinds = weigh(one.reading, one.facts, model)
+    rule, _ = unit_rule(one.facts, one.note, policy_of(one.note), one.reading)
+    found = shares(kinds, one.facts, one.note, one.reading, rule)
+    return kinds, {code: share for code, (share, _, _) in found.items()}
+
+
+def threshold(model: LearnedKinds, examples: Sequence[Example]) -> float:
+    """The least share of the 95% set: split conformal, score the right primary code's share.
+
+    Source: Vovk, Gammerman, Shafer, "Algorithmic Learning in a Random World" (2005), §4; the
+    set of all codes whose share reaches the threshold holds the right one in 95% of notes that
+    are exchangeable with these.
+    """
+    found = [
+        primary_shares(model, one)[1].get(one.primary, 0.0)
+        for one in examples
+        if one.primary is not None
+    ]
+    if not found:
+        return 0.1
+    rank = math.floor((len(found) + 1) * (1 - COVERAGE))
+    least = float(np.sort(found)[max(0, rank - 1)])
+    return max(0.005, round(least - 1e-6, 6))
+
+
+def kind_of_codes(codes: Sequence[str], discipline: str) -> str | None:
+    """The kind of service that a set of right codes stands for."""
+    starts = load("structure")["start"][discipline]
+    for code in codes:
+        for kind in kinds_of_code().get(code, ()):
+            if kind in starts:
+                return kind
+    return None
+
+
+def write(model: LearnedKinds, folder: Path) -> None:
+    """Stores a model where `models.coding_words` finds it."""
+    model.to_disk(folder)
+
+
+__all__ = ["Example", "calibrate", "code_set", "described", "example", "fit", "paid", "write"]
