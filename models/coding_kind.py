@@ -8,7 +8,7 @@ arithmetic (`models.coding_time`).
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -134,7 +134,7 @@ def _context() -> tuple[frozenset[str], re.Pattern[str], re.Pattern[str]]:
 
 def look(text: str, facts: NoteFacts, note: Note | None) -> Reading:
     """Finds the phrases that tell kinds of service, where they speak of this very service."""
-    laid_out = prose(text)
+    laid_out = _with_labels(prose(text))
     discipline = facts.discipline or (note.discipline if note else None)
     sightings = []
     groups = _groups()
@@ -147,6 +147,16 @@ def look(text: str, facts: NoteFacts, note: Note | None) -> Reading:
         sightings.append(Sighting(hit.group, hit.start, hit.end))
     return Reading(
         laid_out, discipline, tuple(sightings), frozenset(circumstances(facts, note, laid_out))
+    )
+
+
+def _with_labels(laid_out: Prose) -> Prose:
+    """The note with each label part of its sentence: "Family session:" is a label and a fact."""
+    return replace(
+        laid_out,
+        sentences=tuple(
+            s if s.label_start < 0 else replace(s, start=s.label_start) for s in laid_out.sentences
+        ),
     )
 
 

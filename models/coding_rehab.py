@@ -19,6 +19,7 @@ from models.coding_kind import (
     topic,
 )
 from models.coding_lines import Bill, Line, Refusal
+from models.coding_minutes import only_duration
 
 COGNITION = ("97129", "97130")
 _NO_MINUTES = Refusal(
@@ -324,6 +325,7 @@ def _speech_evaluation(facts: NoteFacts, reading: Reading, on: date | None) -> B
     if not topics and not stated:
         unclear = (f"The note does not say what was evaluated; {code} is a guess.",)
     if code in ("92607", "96125", "96105"):
+        minutes = minutes if minutes is not None else only_duration(reading)
         if minutes is None:
             text = f"{code} is counted by the hour, and the note does not say how long it took."
             return Bill(refusal=Refusal("time_missing", text))

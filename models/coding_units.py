@@ -6,7 +6,6 @@ Nothing here guesses: what the minutes do not bear is refused with the sentence 
 from functools import cache
 
 from claims.note import Note, NoteFacts, UnitRule
-from features.notes.clock import durations
 from models.coding_aba import adaptive_behavior
 from models.coding_kind import Kinds, Reading, load
 from models.coding_lines import Bill, Line, Refusal
@@ -18,6 +17,7 @@ from models.coding_mental import (
     intake,
     medical_visit,
 )
+from models.coding_minutes import minutes_near, only_duration
 from models.coding_rehab import speech, treatment
 
 TESTING = {
@@ -74,10 +74,18 @@ def bill_for(
     return speech(kind, facts, note, reading, rule)
 
 
+_NO_SKILL = {
+    "supervision_only": "The note tells of supervising or training staff, not of a service to the "
+    "client; nothing can be billed.",
+    "no_service": "The note tells of errands, calls or time without skilled work with the client; "
+    "nothing can be billed.",
+}
+
+
 def _no_skill(reading: Reading) -> str:
+    # The words themselves are not repeated: they may hold a name.
     seen = reading.first("supervision_only", "no_service")
-    told = f' ("{reading.prose.text[seen.start : seen.end]}")' if seen else ""
-    return f"The note describes no skilled service to the client{told}; nothing can be billed."
+    return _NO_SKILL[seen.group if seen else "no_service"]
 
 
 def _once(code: str, kind: str, facts: NoteFacts) -> Bill:
@@ -86,27 +94,14 @@ def _once(code: str, kind: str, facts: NoteFacts) -> Bill:
     return Bill((Line(code, 1, why, facts.session.minutes),))
 
 
-def _minutes_near(reading: Reading, groups: tuple[str, ...]) -> int | None:
-    """Minutes told in the sentences that speak of something, added up; None where none is."""
-    numbers = {
-        reading.prose.index(sighting.start)
-        for sighting in reading.sightings
-        if sighting.group in groups
-    }
-    total, seen = 0, False
-    for number in sorted(numbers):
-        sentence = reading.prose.sentences[number]
-        for duration in durations(reading.prose.low, sentence.start, sentence.end):
-            total, seen = total + duration.minutes, True
-    return total if seen else None
-
-
 def _testing(kind: str, facts: NoteFacts, reading: Reading) -> Bill:
     """Evaluation by the hour and administration by the half hour, each with its own minutes."""
     by_code = facts.session.minutes_by_code
     first = TESTING[kind]
     add_on = load("codes")["kinds"][kind][1]
-    minutes = by_code.get(first, 0) + by_code.get(add_on, 0) or _minutes_near(reading, (kind,))
+    minutes = by_code.get(first, 0) + by_code.get(add_on, 0) or minutes_near(reading, (kind,))
+    if minutes is None and facts.session.minutes is None:
+        minutes = only_duration(reading)
     bill = counted_in_steps(first, facts, minutes, load("codes")["labels"][kind])
     lines = list(bill.lines)
     if kind in ("testing_psychological", "testing_neuro"):
