@@ -153,6 +153,7 @@ class Ledger:
     ) -> None:
         """authorizations, benefits: each with the day on which the practice had it."""
         self._pools: dict[MemberKey, dict[str, Pool]] = {}
+        self._owners: dict[tuple[str, str], list[tuple[int, str]]] = {}
         self._benefits: dict[MemberKey, list[tuple[int, Benefit]]] = {}
         self.authorizations_since: dict[str, int] = {}
         """By payer: the first day on which the practice had one."""
@@ -162,6 +163,7 @@ class Ledger:
             self.authorizations_since.setdefault(payer, known)
             pools = self._pools.setdefault((payer, terms.member_id.upper()), {})
             number = terms.authorization_number
+            self._owners.setdefault((payer, number), []).append((known, terms.member_id.upper()))
             pools.setdefault(number, Pool(number)).versions.append(Version(known, terms))
         for day, benefit in sorted(benefits, key=lambda item: item[0]):
             payer = benefit.payer_id.upper()
@@ -211,7 +213,7 @@ class Ledger:
             terms = pool.terms(sending.known)
             if terms is None or not _covers(terms, service):
                 continue
-            if _has_left(terms, pool.used(terms, sending.number)):
+            if _has_left(terms, pool.used(terms, sending.number), service.units):
                 return pool
             covering = covering or pool
         return covering
@@ -219,6 +221,11 @@ class Ledger:
     def pools(self, member: MemberKey) -> Mapping[str, Pool]:
         """A member's authorizations by number, in the order in which they came."""
         return self._pools.get(member, {})
+
+    def owners(self, payer_id: str, number: str, day: int) -> frozenset[str]:
+        """Member ids, in capitals, for whom a payer's authorization number was known by a day."""
+        found = self._owners.get((payer_id.upper(), number), ())
+        return frozenset(member for known, member in found if known <= day)
 
     def balance(self, pool: Pool, day: int, before: int) -> Balance | None:
         """An authorization as known on a day, counting sendings numbered below `before`."""
@@ -274,8 +281,8 @@ class Ledger:
         return BenefitBalance(benefit, used, frozenset(days), benefit.limit - used)
 
 
-def _has_left(terms: Authorization, used: Used) -> bool:
+def _has_left(terms: Authorization, used: Used, units: Decimal) -> bool:
     return not (
-        (terms.units is not None and used.units >= terms.units)
+        (terms.units is not None and used.units + units > terms.units)
         or (terms.visits is not None and used.visits >= terms.visits)
     )

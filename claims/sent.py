@@ -138,6 +138,7 @@ class Sent:
         self.sendings: list[Sending] = []
         self.numbers: dict[SendingKey, int] = {}
         self._by_client_day: dict[tuple[ClientKey, int], list[Service]] = {}
+        self._by_client: dict[ClientKey, list[Service]] = {}
         self._by_claim: dict[str, list[Sending]] = {}
         for day, submission in ordered:
             key = sending_key(submission)
@@ -163,6 +164,7 @@ class Sent:
         self.sendings.append(sending)
         self.numbers[key] = number
         self._by_claim.setdefault(claim.claim_id, []).append(sending)
+        self._by_client.setdefault(sending.client, []).extend(services)
         for service in services:
             self._by_client_day.setdefault((sending.client, service.day), []).append(service)
 
@@ -195,6 +197,10 @@ class Sent:
     def on(self, client: ClientKey, day: int) -> Sequence[Service]:
         """Everything ever sent for a client's day; ask each whether it is `visible`."""
         return self._by_client_day.get((client, day), ())
+
+    def of_client(self, client: ClientKey) -> Sequence[Service]:
+        """Everything ever sent for a client, in order; ask each whether it is `visible`."""
+        return self._by_client.get(client, ())
 
     def of_claim(self, claim_id: str) -> Sequence[Sending]:
         """Every sending with this patient control number, in order."""

@@ -48,7 +48,7 @@ def claim(
         "rendering": {
             "name": "Doe",
             "first_name": "Kim",
-            "npi": "1982736451",
+            "npi": "1427053198",
             "taxonomy": "1041C0700X",
         },
         "place_of_service": "11",

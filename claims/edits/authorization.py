@@ -1,0 +1,325 @@
+"""Authorizations: for this service, provider and day, and not used up, where one is needed.
+
+They speak where the payer's policy demands an authorization, or where the practice keeps this
+member's: what nobody wrote down is no fault of a claim.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from claims.authorization import Authorization
+from claims.edits.edit import Found, by_rule, change, hold, line_edit
+from claims.edits.view import LineView
+from claims.ledger import Pool
+from claims.policies.rules import AuthorizationNeed
+
+RECORD = "the authorization as the practice recorded it"
+SOON_DAYS = 14
+REFUSED = frozenset(("DENIED", "CANCELLED", "CANCELED", "VOID", "VOIDED", "REVOKED", "WITHDRAWN"))
+WAITING = frozenset(("PENDING", "PENDED", "REQUESTED", "SUBMITTED", "IN REVIEW"))
+
+
+def number_on(line: LineView) -> str | None:
+    """The authorization number that the line bears, its own or its claim's."""
+    return line.line.authorization_number or line.claim.claim.authorization_number
+
+
+def pool_of(line: LineView) -> tuple[Pool, Authorization] | None:
+    """The authorization that the line names, where the practice has it for this member."""
+    number = number_on(line)
+    if number is None:
+        return None
+    pool = line.claim.context.ledger.pools(line.claim.member).get(number)
+    terms = pool.terms(line.claim.day) if pool else None
+    return (pool, terms) if pool and terms else None
+
+
+def covering(line: LineView, other_than: str | None = None) -> tuple[Pool, Authorization] | None:
+    """An authorization of the member that covers the line's day, code and provider.
+
+    One that has units or visits left is preferred.
+    """
+    spent = None
+    for number, pool in line.claim.context.ledger.pools(line.claim.member).items():
+        terms = pool.terms(line.claim.day)
+        if number == other_than or terms is None or not _covers(line, terms):
+            continue
+        if _lacks(line, pool, terms) is None:
+            return pool, terms
+        spent = spent or (pool, terms)
+    return spent
+
+
+def _covers(line: LineView, terms: Authorization) -> bool:
+    return (
+        terms.start <= line.on <= terms.end
+        and (not terms.procedures or line.code in terms.procedures)
+        and terms.rendering_npi in (None, line.rendering.npi)
+        and (terms.status or "").upper() not in REFUSED | WAITING
+    )
+
+
+def _before(line: LineView, pool: Pool) -> Decimal:
+    """Units that earlier lines of the same claim draw on a pool."""
+    number = number_on(line)
+    return sum(
+        (
+            other.units
+            for other in line.claim.lines
+            if other.number < line.number
+            and number_on(other) == number
+            and (number is not None or other.code == line.code)
+        ),
+        Decimal(0),
+    )
+
+
+def _lacks(line: LineView, pool: Pool, terms: Authorization) -> tuple[str, int] | None:
+    """What is used up ("units" or "visits") and how much of it is left for this line."""
+    claim = line.claim
+    if terms.units is None and terms.visits is None:
+        return None
+    used = pool.used(terms, claim.number)
+    if terms.units is not None and not _in_opening(line, terms):
+        left = terms.units - used.units - _before(line, pool)
+        if line.units > left:
+            return "units", max(int(left), 0)
+    full = terms.visits is not None and used.visits >= terms.visits
+    if full and not pool.has_visit(terms, line.day, claim.number):
+        return "visits", 0
+    return None
+
+
+def _in_opening(line: LineView, terms: Authorization) -> bool:
+    return terms.as_of is not None and line.on <= terms.as_of
+
+
+def _need(line: LineView) -> AuthorizationNeed | None:
+    """The payer's rule, where it demands an authorization for this visit."""
+    rule = line.rule(AuthorizationNeed)
+    if rule is None or not rule.required:
+        return None
+    if rule.from_visit > 1 and visit_number(line, rule) < rule.from_visit:
+        return None
+    return rule
+
+
+def visit_number(line: LineView, rule: AuthorizationNeed) -> int:
+    """Which visit this is, of those that the rule counts: days of service sent so far."""
+    claim = line.claim
+    start = line.on.replace(month=1, day=1).toordinal() if rule.counted == "year" else 0
+    days = {line.day}
+    for service in claim.context.sent.of_client(claim.client):
+        if (
+            start <= service.day
+            and service.day not in days
+            and service.number < claim.number
+            and service.visible(claim.day)
+            and service.claim_id != claim.claim.claim_id
+            and _same_rule(line, service.procedure, rule)
+        ):
+            days.add(service.day)
+    return len(days)
+
+
+def _same_rule(line: LineView, code: str, rule: AuthorizationNeed) -> bool:
+    memory = line.claim.context.memory
+    key = ("authorization", id(line.policy), code, line.discipline)
+    if key not in memory:
+        memory[key] = line.policy.find(AuthorizationNeed, code, line.discipline)
+    found = memory[key]
+    return found is not None and found.id == rule.id
+
+
+@line_edit("authorization.missing", "authorization", "error", "the payer's policy")
+def missing(line: LineView) -> Found | None:
+    """The payer wants an authorization, the claim names none, and none is on record."""
+    if number_on(line) is not None:
+        return None
+    rule = _need(line)
+    if rule is None or covering(line) is not None:
+        return None
+    from_visit = f" from visit {rule.from_visit} on" if rule.from_visit > 1 else ""
+    return by_rule(
+        rule,
+        "error",
+        f"Line {line.number}: the payer wants an authorization for {line.code}{from_visit}; the "
+        "claim bears none, and none is on record for this day.",
+        change("set_authorization", line.number, None, None, "policy", "an authorization number"),
+    )
+
+
+@line_edit("authorization.number_missing", "authorization", "error", "the payer's policy")
+def number_missing(line: LineView) -> Found | None:
+    """An authorization is on record for this service, but its number is not on the claim."""
+    if number_on(line) is not None:
+        return None
+    found = covering(line)
+    if found is None:
+        return None
+    pool, terms = found
+    fix = change("set_authorization", line.number, None, pool.number, "ledger")
+    message = (
+        f"Line {line.number}: authorization {pool.number} ({terms.start} to {terms.end}) covers "
+        f"{line.code}, but its number is not on the claim (REF*G1)."
+    )
+    rule = line.rule(AuthorizationNeed)
+    if rule is None:
+        return Found(message, fix, "warning", RECORD)
+    if not rule.number_on_claim or not rule.required:
+        return None
+    return by_rule(rule, "error" if _need(line) else "warning", message, fix)
+
+
+def _other(line: LineView, why: str) -> Found:
+    """A finding about the named authorization, with another that covers the line as its fix."""
+    old = number_on(line)
+    better = covering(line, old)
+    fix = change(
+        "set_authorization", line.number, old, None, "ledger", "an authorization that covers it"
+    )
+    if better is not None and _lacks(line, *better) is None:
+        fix = change("set_authorization", line.number, old, better[0].number, "ledger")
+        why += f" Authorization {better[0].number} covers it."
+    rule = line.rule(AuthorizationNeed)
+    severity = "warning" if rule is not None and not rule.required else "error"
+    return Found(f"Line {line.number}: {why}", fix, severity, RECORD)  # type: ignore[arg-type]
+
+
+@line_edit("authorization.expired", "authorization", "error", RECORD)
+def expired(line: LineView) -> Found | None:
+    """The authorization on the claim does not hold on the day of service."""
+    found = pool_of(line)
+    if found is None:
+        return None
+    pool, terms = found
+    if line.on > terms.end:
+        return _other(line, f"authorization {pool.number} ended on {terms.end}.")
+    if line.on < terms.start:
+        return _other(line, f"authorization {pool.number} begins on {terms.start}.")
+    return None
+
+
+@line_edit("authorization.wrong_code", "authorization", "error", RECORD)
+def wrong_code(line: LineView) -> Found | None:
+    """The authorization on the claim is for other codes."""
+    found = pool_of(line)
+    if found is None or not found[1].procedures or line.code in found[1].procedures:
+        return None
+    codes = ", ".join(found[1].procedures)
+    return _other(line, f"authorization {found[0].number} is for {codes}, not for {line.code}.")
+
+
+@line_edit("authorization.wrong_provider", "authorization", "error", RECORD)
+def wrong_provider(line: LineView) -> Found | None:
+    """The authorization on the claim names another provider, who alone may use it."""
+    found = pool_of(line)
+    if found is None or found[1].rendering_npi in (None, line.rendering.npi):
+        return None
+    return _other(line, f"authorization {found[0].number} names another rendering provider.")
+
+
+@line_edit("authorization.refused", "authorization", "error", RECORD)
+def refused(line: LineView) -> Found | None:
+    """The authorization on the claim was denied, withdrawn, or is not decided yet."""
+    found = pool_of(line)
+    if found is None:
+        return None
+    status = (found[1].status or "").upper()
+    if status in REFUSED:
+        return _other(line, f"authorization {found[0].number} has the status {status.lower()}.")
+    if status in WAITING:
+        return Found(
+            f"Line {line.number}: authorization {found[0].number} is not granted yet "
+            f"({status.lower()}).",
+            hold("the payer's decision on the authorization", line.number, "ledger"),
+            "warning",
+        )
+    return None
+
+
+@line_edit("authorization.unknown", "authorization", "warning", RECORD)
+def unknown(line: LineView) -> Found | None:
+    """The number on the claim is none of those that the practice recorded for this member."""
+    number = number_on(line)
+    claim = line.claim
+    if number is None or not claim.context.ledger.pools(claim.member) or pool_of(line) is not None:
+        return None
+    known = [n for n, p in claim.context.ledger.pools(claim.member).items() if p.terms(claim.day)]
+    if not known:
+        return None
+    better = covering(line, number)
+    fix = None
+    if better is not None:
+        fix = change("set_authorization", line.number, number, better[0].number, "ledger")
+    return Found(
+        f"Line {line.number}: the authorization number on the claim is not one on record for this "
+        f"member ({', '.join(known)}).",
+        fix,
+    )
+
+
+@line_edit("authorization.exhausted", "authorization", "error", RECORD)
+def exhausted(line: LineView) -> Found | None:
+    """The authorization's units or visits are used up by earlier claims, this batch's included."""
+    found = pool_of(line)
+    if found is None:
+        if number_on(line) is not None:
+            return None
+        found = covering(line)
+    if found is None or not _covers(line, found[1]):
+        return None
+    pool, terms = found
+    lack = _lacks(line, pool, terms)
+    if lack is None or (number_on(line) is None and _need(line) is None):
+        return None
+    what, left = lack
+    of = terms.units if what == "units" else terms.visits
+    if left:
+        why = (
+            f"authorization {pool.number} has {left} of {of} {what} left, and this line bills "
+            f"{line.units}."
+        )
+    else:
+        why = f"all {of} {what} of authorization {pool.number} are used up."
+    return _other(line, why)
+
+
+@line_edit("authorization.running_out", "authorization", "info", RECORD)
+def running_out(line: LineView) -> Found | None:
+    """Soon no units or visits will be left, or the authorization's last day is near."""
+    found = pool_of(line)
+    if found is None or not _covers(line, found[1]) or _lacks(line, *found) is not None:
+        return None
+    pool, terms = found
+    claim = line.claim
+    ledger = claim.context.ledger
+    balance = ledger.balance(pool, claim.day, claim.number + 1)
+    if balance is None:
+        return None
+    ends = ledger.exhausted_on(pool, balance, claim.day, claim.number + 1)
+    soon = claim.as_of + timedelta(days=SOON_DAYS)
+    if ends is not None and ends <= soon:
+        left = balance.units_left if balance.visits_left is None else balance.visits_left
+        what = "units" if balance.visits_left is None else "visits"
+        return Found(
+            f"Line {line.number}: {max(left or 0, 0)} {what} of authorization {pool.number} are "
+            f"left after this claim; at the present pace they last until {ends}. Ask for more."
+        )
+    if line.on <= terms.end <= soon:
+        return Found(
+            f"Line {line.number}: authorization {pool.number} ends on {terms.end}. Ask for another."
+        )
+    return None
+
+
+@line_edit("authorization.wrong_member", "authorization", "error", RECORD)
+def wrong_member(line: LineView) -> Found | None:
+    """The number on the claim is an authorization of another member of this payer."""
+    number = number_on(line)
+    if number is None:
+        return None
+    owners = line.claim.context.ledger.owners(line.claim.payer_id, number, line.claim.day)
+    if not owners or line.claim.member[1] in owners:
+        return None
+    return _other(line, f"authorization {number} is another member's.")

@@ -1,0 +1,142 @@
+"""What an edit is: a pure function with an id, a category, a severity and a source.
+
+A line edit is asked for each service line, a claim edit once for each claim. It answers with
+nothing where all is well. Its docstring and its cases in tests/spec/edits are its documentation.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from claims.edits.view import ClaimView, LineView
+from claims.finding import Category, Finding, FindingSeverity, Fix, FixAction
+from claims.policies.rules import Rule
+
+SEVERITIES: tuple[FindingSeverity, ...] = ("info", "warning", "error")
+
+
+class Found(NamedTuple):
+    """What one edit found; what is left out is as the edit says of itself."""
+
+    message: str
+    fix: Fix | None = None
+    severity: FindingSeverity | None = None
+    source: str | None = None
+    line: int | None = None
+    category: Category | None = None
+
+
+Answer = Found | Iterable[Found] | None
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One check with what is to be known of it."""
+
+    id: str
+    category: Category
+    severity: FindingSeverity
+    """The gravest that it gives."""
+    source: str
+    about: str
+    """Its docstring."""
+    ask_claim: Callable[[ClaimView], Answer] | None = None
+    ask_line: Callable[[LineView], Answer] | None = None
+
+    def finding(self, found: Found, line: int) -> Finding:
+        """What was found, as a finding."""
+        return Finding(
+            edit=self.id,
+            category=found.category or self.category,
+            severity=found.severity or self.severity,
+            line=line if found.line is None else found.line,
+            message=found.message,
+            source=found.source or self.source,
+            fix=found.fix,
+        )
+
+
+REGISTERED: dict[str, Edit] = {}
+
+
+def line_edit(
+    name: str, category: Category, severity: FindingSeverity, source: str
+) -> Callable[[Callable[[LineView], Answer]], Callable[[LineView], Answer]]:
+    """Registers a function as a check of each service line."""
+
+    def register(ask: Callable[[LineView], Answer]) -> Callable[[LineView], Answer]:
+        REGISTERED[name] = Edit(name, category, severity, source, ask.__doc__ or "", ask_line=ask)
+        return ask
+
+    return register
+
+
+def claim_edit(
+    name: str, category: Category, severity: FindingSeverity, source: str
+) -> Callable[[Callable[[ClaimView], Answer]], Callable[[ClaimView], Answer]]:
+    """Registers a function as a check of the whole claim."""
+
+    def register(ask: Callable[[ClaimView], Answer]) -> Callable[[ClaimView], Answer]:
+        REGISTERED[name] = Edit(name, category, severity, source, ask.__doc__ or "", ask_claim=ask)
+        return ask
+
+    return register
+
+
+def by_rule(
+    rule: Rule,
+    severity: FindingSeverity,
+    message: str,
+    fix: Fix | None = None,
+    *,
+    line: int | None = None,
+    category: Category | None = None,
+) -> Found | None:
+    """What a policy's rule says, as gravely as the rule allows; None where it is silenced."""
+    grave = rule.at_most(severity)
+    if grave is None:
+        return None
+    return Found(message, fix, grave, rule.cited, line, category)
+
+
+def hold(needs: str, line: int = 0, basis: str = "policy") -> Fix:
+    """Keep the claim back until somebody has looked something up."""
+    return Fix.model_validate(
+        {"action": "hold", "line": line, "from": None, "needs": needs, "basis": basis}
+    )
+
+
+def change(
+    action: FixAction,
+    line: int,
+    old: str | None,
+    new: str | None,
+    basis: str,
+    needs: str | None = None,
+) -> Fix:
+    """A change of one value to another."""
+    return Fix.model_validate(
+        {
+            "action": action,
+            "line": line,
+            "from": old,
+            "to": new,
+            "needs": needs,
+            "basis": basis,
+        }
+    )
+
+
+def set_modifiers(line: LineView, new: Sequence[str], basis: str, needs: str | None = None) -> Fix:
+    """Other modifiers on a line."""
+    old = " ".join(line.modifiers) or None
+    return change("set_modifiers", line.number, old, " ".join(new), basis, needs)
+
+
+def as_findings(edit: Edit, answer: Answer, line: int) -> list[Finding]:
+    """An edit's answer as findings."""
+    if answer is None:
+        return []
+    if isinstance(answer, Found):
+        return [edit.finding(answer, line)]
+    return [edit.finding(found, line) for found in answer]

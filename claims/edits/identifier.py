@@ -1,0 +1,276 @@
+"""Numbers that name people, payers and providers: there, and of the right shape."""
+
+import re
+from collections.abc import Iterator
+
+from claims.claim import Provider
+from claims.edits.edit import Found, by_rule, change, claim_edit, hold, line_edit
+from claims.edits.view import ClaimView, LineView
+from claims.policies.rules import MemberId, Taxonomy
+
+GUIDE = "ASC X12N 005010X222A1"
+NPI_PREFIX = 24
+"""What the constant 80840 before an NPI adds to its check sum."""
+TAXONOMY = re.compile(r"[0-9]{3}[0-9A-Z]{6}X")
+STRANGE = re.compile(r"[^0-9A-Za-z-]")
+BOX = re.compile(r"\bP\.?\s*O\.?\s*BOX\b|^BOX\s+\d|\bPOST OFFICE BOX\b", re.IGNORECASE)
+
+
+def is_npi(number: str) -> bool:
+    """Whether a number may be an NPI: ten digits, the last a Luhn check over 80840 and the rest.
+
+    Source: CMS, Requirements for National Provider Identifier (NPI) and NPI Check Digit, whose
+    example is the first here.
+
+    >>> is_npi("1234567893"), is_npi("1234567890"), is_npi("123456789")
+    (True, False, False)
+    """
+    if len(number) != 10 or not (number.isascii() and number.isdigit()) or number[0] not in "12":
+        return False
+    total = NPI_PREFIX
+    for place, digit in enumerate(reversed(number)):
+        value = int(digit)
+        if place % 2:
+            value = value * 2 - 9 if value > 4 else value * 2
+        total += value
+    return total % 10 == 0
+
+
+def _named(claim: ClaimView) -> Iterator[tuple[str, Provider, int]]:
+    whole = claim.claim
+    yield "billing provider", whole.billing, 0
+    for role, provider in (
+        ("rendering provider", whole.rendering),
+        ("supervising provider", whole.supervising),
+        ("referring provider", whole.referring),
+        ("service facility", whole.facility),
+    ):
+        if provider is not None:
+            yield role, provider, 0
+    for line in claim.lines:
+        for role, provider in (
+            ("rendering provider", line.line.rendering),
+            ("supervising provider", line.line.supervising),
+            ("referring provider", line.line.referring),
+        ):
+            if provider is not None:
+                yield role, provider, line.number
+
+
+_checked: dict[str, bool] = {}
+
+
+def _right(number: str) -> bool:
+    found = _checked.get(number)
+    if found is None:
+        if len(_checked) > 100_000:
+            _checked.clear()
+        found = _checked[number] = is_npi(number)
+    return found
+
+
+@claim_edit(
+    "identifier.npi",
+    "provider",
+    "error",
+    "45 CFR 162.406; CMS, Requirements for NPI and NPI Check Digit",
+)
+def npi(claim: ClaimView) -> list[Found]:
+    """An NPI has ten digits, and the last one proves the others: a mistyped one is rejected."""
+    found = []
+    seen = set()
+    for role, provider, line in _named(claim):
+        number = provider.npi
+        if number is None or _right(number) or (role, number) in seen:
+            continue
+        seen.add((role, number))
+        needs = f"the {role}'s NPI, from the NPPES registry"
+        fix = hold(needs, line, "code_set")
+        if role == "rendering provider":
+            fix = change("set_rendering", line, number, None, "code_set", needs)
+        found.append(
+            Found(
+                f"The {role}'s NPI is not valid: "
+                + (
+                    "its check digit does not fit; a digit is mistyped."
+                    if len(number) == 10 and number.isdigit()
+                    else "an NPI has ten digits."
+                ),
+                fix,
+                line=line,
+            )
+        )
+    return found
+
+
+@claim_edit("identifier.npi_missing", "provider", "error", "45 CFR 162.412; " + GUIDE)
+def npi_missing(claim: ClaimView) -> Found | None:
+    """The billing provider of health care is named by NPI."""
+    if claim.claim.billing.npi:
+        return None
+    return Found(
+        "The billing provider has no NPI.", hold("the billing provider's NPI", 0, "code_set")
+    )
+
+
+@line_edit(
+    "identifier.rendering_missing",
+    "provider",
+    "warning",
+    f"{GUIDE}, loop 2310B; Medicare Claims Processing Manual ch. 26 §10.4 item 24J",
+)
+def rendering_missing(line: LineView) -> Found | None:
+    """An organisation bills, a person renders: payers of therapy want to know who.
+
+    Medicare rejects a group's claim that does not tell.
+    """
+    provider = line.rendering
+    if provider is line.claim.claim.billing:
+        if provider.entity != "organization":
+            return None
+        what = "no rendering provider is named, though an organisation bills"
+    elif not provider.npi:
+        what = "the rendering provider has no NPI"
+    else:
+        return None
+    needs = "the NPI of whoever gave the service"
+    return Found(
+        f"Line {line.number}: {what}.",
+        change("set_rendering", line.number, None, None, "policy", needs),
+        severity="error" if line.claim.is_medicare else "warning",
+    )
+
+
+@claim_edit("identifier.taxonomy_missing", "provider", "warning", f"{GUIDE}, PRV in 2000A, 2310B")
+def taxonomy_missing(claim: ClaimView) -> list[Found]:
+    """Payers tell by the taxonomy code which contract and which fee a provider has.
+
+    Where the payer's policy says whose taxonomy must stand on the claim, its lack is as grave as
+    the policy is sure.
+    """
+    found = []
+    rule = claim.lines[0].rule(Taxonomy)
+    whole = claim.claim
+    needs = "the taxonomy code under which the payer has enrolled"
+    asked = {"billing": rule.billing, "rendering": rule.rendering} if rule else {}
+    seen: set[int] = set()
+    for line in claim.lines:
+        for role, provider in (("billing", whole.billing), ("rendering", line.rendering)):
+            if id(provider) in seen or provider.taxonomy:
+                continue
+            seen.add(id(provider))
+            where = line.number if role == "rendering" and line.line.rendering else 0
+            message = f"The {role} provider's taxonomy code is missing (PRV03)."
+            fix = hold(needs, where)
+            if rule is not None and asked[role]:
+                one = by_rule(rule, "error", message, fix, line=where)
+                if one:
+                    found.append(one)
+            elif rule is None and role == "rendering" and provider.npi:
+                found.append(Found(message, fix, line=where))
+    return found
+
+
+@claim_edit("identifier.taxonomy", "provider", "error", f"{GUIDE}, PRV03; NUCC code set")
+def taxonomy(claim: ClaimView) -> list[Found]:
+    """A taxonomy code has ten characters, three digits first and an X last."""
+    found = []
+    seen = set()
+    for role, provider, line in _named(claim):
+        code = provider.taxonomy
+        if not code or TAXONOMY.fullmatch(code.upper()) or (role, code) in seen:
+            continue
+        seen.add((role, code))
+        found.append(
+            Found(
+                f"The {role}'s taxonomy code is not valid: ten characters are expected, such as "
+                "225100000X.",
+                hold(f"the {role}'s taxonomy code", line, "code_set"),
+                line=line,
+            )
+        )
+    return found
+
+
+@claim_edit("identifier.member_id", "eligibility", "error", f"{GUIDE}, loop 2010BA NM109")
+def member_id(claim: ClaimView) -> Found | None:
+    """The member id is there, and has the shape that the payer gives its ids.
+
+    Without a policy that tells the shape, only signs that no id has are warned of.
+    """
+    number = claim.claim.subscriber.member_id
+    needs = hold("the member id, from the card or an eligibility check")
+    if not number:
+        if claim.policy.line_of_business in ("workers_compensation", "auto", "self_pay"):
+            return None
+        return Found("The member id is missing.", needs)
+    rule = claim.lines[0].rule(MemberId)
+    if rule is not None:
+        if re.fullmatch(rule.pattern, number.upper()):
+            return None
+        message = f"The member id has not the shape of this payer's ids: {rule.looks_like}."
+        return by_rule(rule, "error", message, needs)
+    if STRANGE.search(number):
+        return Found("The member id holds signs that no member id has.", needs, "warning")
+    return None
+
+
+@claim_edit("identifier.member_corrected", "eligibility", "warning", "the payer's own remittance")
+def member_corrected(claim: ClaimView) -> Found | None:
+    """The payer has corrected this member id on an earlier remittance (NM1*74)."""
+    known = claim.context.answers.corrected_member(
+        claim.payer_id, claim.claim.subscriber.member_id, claim.day
+    )
+    if known is None or known.upper() == claim.claim.subscriber.member_id.upper():
+        return None
+    return Found(
+        "The payer has put another member id in this one's place on an earlier remittance; send "
+        "the corrected one.",
+        hold("the corrected member id, from the earlier remittance", 0, "ledger"),
+    )
+
+
+@claim_edit("identifier.tax_id", "provider", "error", f"{GUIDE}, loop 2010AA REF*EI")
+def tax_id(claim: ClaimView) -> Found | None:
+    """The billing provider's tax number has nine digits."""
+    number = claim.claim.billing.tax_id
+    if number is None:
+        if not claim.submission.source.interchange:
+            return None
+        return Found(
+            "The billing provider's tax number is missing (REF*EI or SY).",
+            hold("the billing provider's tax number", 0, "code_set"),
+            "warning",
+        )
+    digits = number.replace("-", "").replace(" ", "")
+    if len(digits) == 9 and digits.isdigit():
+        return None
+    return Found(
+        "The billing provider's tax number has not nine digits.",
+        hold("the billing provider's tax number", 0, "code_set"),
+    )
+
+
+@claim_edit("identifier.billing_address", "provider", "warning", f"{GUIDE}, loop 2010AA N3")
+def billing_address(claim: ClaimView) -> Found | None:
+    """The billing provider's address is a street; a post office box belongs in the pay-to loop."""
+    address = claim.claim.billing.address
+    if address is None or not (BOX.search(address.line1) or BOX.search(address.line2)):
+        return None
+    return Found(
+        "The billing provider's address is a post office box; give the street, and the box as "
+        "pay-to address."
+    )
+
+
+@claim_edit("identifier.payer_unknown", "eligibility", "info", "the practice's policy files")
+def payer_unknown(claim: ClaimView) -> Found | None:
+    """No policy file names this payer: the rules of its line of business stand in for its own."""
+    policy = claim.policy
+    if policy.payer_known or policy.line_of_business == "medicare":
+        return None
+    line = (policy.line_of_business or "commercial").replace("_", " ")
+    return Found(
+        f"No policy file names payer {claim.payer_id}; it is checked by the rules for {line} "
+        "payers. Write its own rules into the policy folder."
+    )
