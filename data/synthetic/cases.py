@@ -3,7 +3,6 @@
 from datetime import date
 from decimal import Decimal
 
-from claims.note import ElementKey
 from data.synthetic.billing import Bill
 from data.synthetic.coding import (
     ASSISTANT_MODIFIER,
@@ -13,7 +12,7 @@ from data.synthetic.coding import (
     unit_fee,
 )
 from data.synthetic.odds import ClaimCase, Features, LineCase
-from data.synthetic.plain_notes import Written
+from data.synthetic.visit import WrittenNote
 from data.synthetic.world import PayerWorld, Plan
 
 CHARGED = 1.75
@@ -155,14 +154,13 @@ def _line(
     )
 
 
-def note_features(written: Written | None, cloned: bool, signed_late: bool) -> Features:
+def note_features(written: WrittenNote | None, cloned: bool, signed_late: bool) -> Features:
     """What a reviewer sees in the note as it was written."""
     if written is None:
         return {"note_missing": 1.0, "missing_share": 1.0}
-    applies = len(written.lacking) + len(written.elements)
-    x: Features = {"missing_share": len(written.lacking) / max(1, applies)}
-    lacking: frozenset[ElementKey] = written.lacking
-    for element in sorted(lacking):
+    applies = len(written.missing) + len(written.elements)
+    x: Features = {"missing_share": len(written.missing) / max(1, applies)}
+    for element in sorted(written.missing):
         x[f"missing_{element}"] = 1.0
     if cloned:
         x["cloned"] = 1.0

@@ -29,9 +29,12 @@ from claims.x12.write835 import Payments, write_remittance
 from claims.x12.write837 import ClaimBatch, write_claims
 from data.synthetic.aftermath import second_payer
 from data.synthetic.announcements import policy_files
+from data.synthetic.charts import Scribe
+from data.synthetic.membership import monday
 from data.synthetic.payments import SOURCE, ZERO
 from data.synthetic.people import WEEKS_A_MONTH, People
-from data.synthetic.practice import Batch, Shard, monday
+from data.synthetic.practice import Batch, Shard
+from data.synthetic.scribes import scribe
 from data.synthetic.tables import credentials, diagnoses, services
 from data.synthetic.world import World
 
@@ -121,6 +124,10 @@ class Order(NamedTuple):
         """Staff and clients."""
         return People(self.world, self.seed, self.clients, self.weeks)
 
+    def scribe(self) -> Scribe:
+        """Whose voices the notes are written in."""
+        return scribe(self.world, self.seed)
+
 
 class Files(NamedTuple):
     """What one shard adds to one week's files."""
@@ -141,15 +148,21 @@ class Files(NamedTuple):
 class Writer:
     """One shard and the text that it writes."""
 
-    def __init__(self, order: Order, people: People, index: int) -> None:
+    def __init__(self, order: Order, people: People, scribe: Scribe, index: int) -> None:
         self.world, self.index = order.world, index
         self.owed: dict[int, Decimal] = {}
         """By payer: what was taken back and could not be set against a payment yet."""
         self.taken_from: dict[int, str | None] = {}
         self.shard = Shard(
-            order.world, order.seed, order.outcome_seed, people, index, order.shards,
+            order.world,
+            order.seed,
+            order.outcome_seed,
+            people,
+            scribe,
+            index,
+            order.shards,
             order.weeks,
-        )  # fmt: skip
+        )
 
     def step(self, week: int, first_remitted: dict[str, date]) -> Files:
         """One week."""
@@ -297,8 +310,8 @@ class Workers:
         self.pipes: list[Connection] = []
         self.running: list[Any] = []
         if self.processes == 1:
-            people = order.people()
-            self.here = [Writer(order, people, index) for index in range(self.count)]
+            shared = order.people(), order.scribe()
+            self.here = [Writer(order, *shared, index) for index in range(self.count)]
             return
         context = get_context("spawn")
         for first in range(self.processes):
@@ -336,8 +349,8 @@ class Workers:
 
 
 def _work(pipe: Connection, order: Order, mine: list[int]) -> None:
-    people = order.people()
-    writers = [Writer(order, people, index) for index in mine]
+    shared = order.people(), order.scribe()
+    writers = [Writer(order, *shared, index) for index in mine]
     while (message := pipe.recv()) is not None:
         week, first_remitted = message
         pipe.send([one.step(week, first_remitted) for one in writers])

@@ -69,7 +69,7 @@ class Hidden:
             for change in world.changes
         }
         self.orders = [self._order(payer) for payer in world.payers]
-        self._rules: dict[tuple[int, date], PayerWorld] = {}
+        self._rules: dict[tuple[int, date, str], PayerWorld] = {}
         self.rule_days = [
             sorted(self.change_day[c.id] for c in world.changes if c.payer == payer.id and c.rules)
             for payer in world.payers
@@ -196,17 +196,22 @@ class Hidden:
             for p in self.world.payers
         )
 
-    def rules(self, payer: int, day: date) -> PayerWorld:
-        """The published rules of a payer on a day of service."""
+    def rules(self, payer: int, day: date, without: str = "") -> PayerWorld:
+        """The published rules of a payer on a day of service.
+
+        without: a change to leave out, for what would have been.
+        """
         days = self.rule_days[payer]
         if not days or day < days[0]:
             return self.world.payers[payer]
         latest = max(one for one in days if one <= day)
-        key = (payer, latest)
+        key = (payer, latest, without)
         if key not in self._rules:
             of = self.world.payers[payer]
             for change in sorted(self.world.changes, key=lambda c: self.change_day[c.id]):
-                if change.payer == of.id and self.change_day[change.id] <= latest:
+                if change.payer != of.id or change.id == without:
+                    continue
+                if self.change_day[change.id] <= latest:
                     of = of.replace(**change.rules)
             self._rules[key] = of
         return self._rules[key]

@@ -1,26 +1,9 @@
 """Short plain notes: what a session's note says at least, until a writer's voice says it better."""
 
-from dataclasses import dataclass
+from random import Random
 
 from claims.note import ElementKey
-from data.synthetic.draw import Draws
-from data.synthetic.sessions import Session
-
-Spans = dict[ElementKey, tuple[tuple[int, int], ...]]
-
-
-@dataclass(slots=True, frozen=True)
-class Written:
-    """A note as it was written, with what it holds."""
-
-    text: str
-    elements: Spans
-    """Where each element stands that the text has; offsets in code points."""
-    lacking: frozenset[ElementKey]
-    """Elements that apply and are not there."""
-    writer: str
-    held_out: bool = False
-
+from data.synthetic.visit import Visit, WrittenNote
 
 SENTENCES: dict[ElementKey, tuple[str, ...]] = {
     "session_time": ("Session {start} to {stop}, {minutes} minutes.",),
@@ -47,57 +30,64 @@ SENTENCES: dict[ElementKey, tuple[str, ...]] = {
 }
 
 
-def applicable(session: Session) -> list[ElementKey]:
-    """The elements that this session's note should have."""
-    discipline = session.discipline
+def applicable(visit: Visit) -> list[ElementKey]:
+    """The elements that a visit's note should have."""
     wanted: list[ElementKey] = ["session_time"]
-    if session.activities and discipline != "MH":
+    if any(one.timed for one in visit.activities):
         wanted.append("timed_minutes")
     wanted += ["diagnosis", "subjective", "intervention", "response"]
-    if discipline != "MH":
+    if visit.discipline != "MH":
         wanted.append("objective_measure")
-    if session.kind != "evaluation":
+    if not visit.is_first_contact:
         wanted.append("goal_progress")
     wanted += ["medical_necessity", "plan"]
-    if discipline == "MH":
+    if visit.discipline == "MH":
         wanted += ["risk", "mental_status"]
     else:
         wanted += ["plan_of_care"]
-    if len(session.participants) > 1 or session.kind in ("group", "family"):
+    if len(visit.participants) > 1:
         wanted.append("participants")
-    if session.modality:
+    if visit.telehealth:
         wanted.append("telehealth_statement")
-    if session.assistant:
+    if visit.supervisor:
         wanted.append("supervision")
     return [*wanted, "signature"]
 
 
-def clock(minutes: int) -> str:
-    """HH:MM."""
-    return f"{minutes // 60 % 24:02}:{minutes % 60:02}"
-
-
-def write_note(session: Session, draws: Draws, completeness: float) -> Written:
-    """One short note; each element is there with about the chance `completeness`."""
+def write_plainly(visit: Visit, rng: Random) -> WrittenNote:
+    """One short note; each element is there with about the chance `care`."""
     values = {
-        "start": clock(session.start),
-        "stop": clock(session.start + session.minutes),
-        "minutes": session.minutes,
-        "timed": ", ".join(f"{one.code} {one.minutes}" for one in session.activities),
-        "diagnosis": session.client.diagnoses[0].code,
-        "participants": ", ".join(session.participants),
-        "modality": session.modality,
-        "name": f"{session.writer.first_name} {session.writer.last_name}",
-        "credential": session.writer.credential,
-        "supervisor": f"{session.lead.last_name}, {session.lead.credential}",
+        "start": visit.start,
+        "stop": visit.stop,
+        "minutes": visit.minutes,
+        "timed": ", ".join(f"{one.code} {one.minutes}" for one in visit.activities if one.timed),
+        "diagnosis": visit.diagnosis.name,
+        "participants": ", ".join(visit.participants),
+        "modality": visit.telehealth and visit.telehealth.modality,
+        "name": visit.writer.name,
+        "credential": visit.writer.credential,
+        "supervisor": visit.supervisor
+        and f"{visit.supervisor.name}, {visit.supervisor.credential}",
     }
     text, spans = "", dict[ElementKey, tuple[tuple[int, int], ...]]()
-    lacking: set[ElementKey] = set()
-    for key in applicable(session):
-        if not draws.chance(completeness if key != "session_time" else 0.5 + completeness / 2):
-            lacking.add(key)
+    missing: set[ElementKey] = set()
+    for key in applicable(visit):
+        if rng.random() > (visit.care if key != "session_time" else 0.5 + visit.care / 2):
+            missing.add(key)
             continue
-        sentence = draws.one_of(SENTENCES[key]).format(**values)
+        sentence = rng.choice(SENTENCES[key]).format(**values)
         spans[key] = ((len(text), len(text) + len(sentence)),)
         text += sentence + "\n"
-    return Written(text, spans, frozenset(lacking), session.writer.id)
+    told = "session_time" in spans
+    return WrittenNote(
+        text=text,
+        format="narrative",
+        voice="plain",
+        elements=spans,
+        missing=frozenset(missing),
+        minutes=visit.minutes if told else None,
+        start=visit.start if told else None,
+        stop=visit.stop if told else None,
+        billable=told,
+        codes=visit.codes if told else (),
+    )

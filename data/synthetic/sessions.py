@@ -62,6 +62,11 @@ class Session:
         return not self.writer.lead
 
 
+def clock(minutes: int) -> str:
+    """HH:MM."""
+    return f"{minutes // 60 % 24:02}:{minutes % 60:02}"
+
+
 def holidays(year: int) -> frozenset[date]:
     """The days on which the practice is closed.
 

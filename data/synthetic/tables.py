@@ -25,6 +25,8 @@ class SyntheticDiagnosis(NamedTuple):
     group: str
     specified: bool
     mild: bool
+    name: str
+    """As a clinician would say it."""
 
 
 class Credential(NamedTuple):
@@ -64,6 +66,7 @@ def diagnoses() -> dict[str, tuple[SyntheticDiagnosis, ...]]:
                 row["group"],
                 row["specified"] == "1",
                 row["mild"] == "1",
+                row["name"],
             )
         )
     return {discipline: tuple(rows) for discipline, rows in found.items()}

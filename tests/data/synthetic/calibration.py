@@ -21,11 +21,13 @@ LEAST = 200
 def run(world: World, clients: float, months: float, seed: int) -> tuple[Rows, Rows]:
     """Lines and claims of a practice, without its files."""
     order = Order(world, clients, months, seed, seed)
-    people = order.people()
+    people, scribe = order.people(), order.scribe()
     lines: Rows = []
     claims: Rows = []
     for index in range(order.shards):
-        shard = Shard(world, seed, seed, people, index, order.shards, order.weeks, False)
+        shard = Shard(
+            world, seed, seed, people, scribe, index, order.shards, order.weeks, papers=False
+        )
         for week in range(order.weeks):
             batch = shard.step(week, {})
             lines += batch.lines
@@ -101,7 +103,7 @@ def scores(lines: Rows, claims: Rows, apart: bool = False) -> list[tuple[str, fl
     found = []
     ways = slices(lines)
     for what, (p, y, clients, rows) in judged(lines, claims).items():
-        divided = dict(ways) if what == "claims" else {"all": lambda _: "all"}
+        divided = dict(ways) if what == "claims" else {"payer": lambda _: "all"}
         labels = {name: np.array([of(row) for row in rows]) for name, of in divided.items()}
         if what == "claims":
             labels["decile"] = np.searchsorted(np.quantile(p, np.arange(0.1, 1, 0.1)), p)
@@ -109,13 +111,12 @@ def scores(lines: Rows, claims: Rows, apart: bool = False) -> list[tuple[str, fl
         for name, values in labels.items():
             for value in np.unique(values):
                 here = values == value
-                if here.sum() < LEAST or p[here].sum() < 5:
+                spread = np.sum(p[here] * (1 - p[here]))
+                if here.sum() < LEAST or spread < 5 or (name != "payer" and here.all()):
                     continue
                 error = y[here] - p[here]
                 by_member = np.bincount(codes[here], weights=error, minlength=len(members))
-                variance = np.sum(p[here] * (1 - p[here]))
-                if not apart:
-                    variance = max(np.sum(by_member**2), variance)
+                variance = spread if apart else max(np.sum(by_member**2), spread)
                 found.append(
                     (f"{what}: {name} {value}", error.sum() / variance**0.5, int(here.sum()))
                 )

@@ -16,5 +16,5 @@ def world() -> World:
 @pytest.fixture(scope="session")
 def practice(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("practice") / "out"
-    write_practice(Order(world, 40, 4, seed=5, outcome_seed=5), out)
+    write_practice(Order(world, 30, 3, seed=5, outcome_seed=5), out)
     return out

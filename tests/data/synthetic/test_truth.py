@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
+from data.synthetic import membership as membership_module
 from data.synthetic import practice as practice_module
 from data.synthetic.adjudication import Decision, decide
 from data.synthetic.coverage import Chain, Filter, Vector, states
@@ -187,7 +188,7 @@ class NothingReceived(Filter):
 def test_another_history_is_seen(
     name: str, lie: type, unsteady: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(practice_module, name, lie)
+    monkeypatch.setattr(membership_module, name, lie)
     found = scores(*run(unsteady, 120, 6, seed=4), apart=True)
     assert fit(found) < 0.001, sorted(found, key=lambda one: -abs(one[1]))[:5]
 
