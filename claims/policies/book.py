@@ -92,12 +92,15 @@ class Policy:
     ) -> R | None:
         """The rule of a kind that decides for a line; None where the policy has none.
 
+        None too where the rule that decides is switched off (`severity: off`).
+
         discipline: None where it is not known; then a rule for disciplines speaks only where
         it names all that may bill the code. diagnosis: the line's first, without its dot.
         """
-        return next(
+        found = next(
             self._matching(kind, code, discipline, modifiers, place, diagnosis, credential), None
         )
+        return None if found is None or found.severity == "off" else found
 
     def all(
         self,
@@ -110,14 +113,13 @@ class Policy:
         diagnosis: str | None = None,
         credential: str | None = None,
     ) -> tuple[R, ...]:
-        """Every rule of a kind that applies to a line, the strongest first.
+        """Every rule of a kind that applies to a line and is not switched off, strongest first.
 
         For kinds that stand side by side: documentation, modifier, pair, frequency,
         benefit_limit, diagnosis, supervision, substitution.
         """
-        return tuple(
-            self._matching(kind, code, discipline, modifiers, place, diagnosis, credential)
-        )
+        found = self._matching(kind, code, discipline, modifiers, place, diagnosis, credential)
+        return tuple(rule for rule in found if rule.severity != "off")
 
     def _matching(
         self,

@@ -153,7 +153,7 @@ def parse(
         wrong("expected a list of rules, each beginning with `- rule:`", None, "rules")
         return None, tuple(problems)
     rules: list[Rule] = []
-    seen: set[tuple[str, date | None, date | None]] = set()
+    seen: set[tuple[str, str, date | None, date | None]] = set()
     for number, raw in enumerate(listed, 1):
         row = lines[number - 1] if number <= len(lines) else None
         kind = raw.get("rule") if isinstance(raw, dict) else None
@@ -169,7 +169,7 @@ def parse(
             for message, key in _messages(error, KINDS[kind]):
                 wrong(message, row, f"{place}.{key}" if key else place)
             continue
-        key_of_rule = (rule.id, rule.effective, rule.known)
+        key_of_rule = (kind, rule.id, rule.effective, rule.known)
         if key_of_rule in seen:
             wrong(
                 f"a second rule `{rule.id}` with the same days: give it an id of its own",

@@ -149,7 +149,7 @@ class Telehealth(Rule):
     refused_modifiers: Modifiers = ()
     """Telehealth modifiers that this payer does not want."""
     places: Places = ("02", "10")
-    """Places of service accepted for it, in order of preference where the home is no matter."""
+    """Places of service accepted for it, the preferred one first; empty: any."""
     home_place: TwoCharacters | None = "10"
     """Where the client is at home; null: as elsewhere."""
     elsewhere_place: TwoCharacters | None = "02"

@@ -11,12 +11,16 @@ from claims.policies import Policy, PolicyBook, line_of_business, parse, policy_
 from claims.policies.files import PolicyFile
 from claims.policies.rules import (
     KINDS,
+    AssistantModifiers,
     AuthorizationNeed,
+    Coverage,
     CredentialModifiers,
     Documentation,
     Ncci,
     Rule,
+    Substitution,
     Telehealth,
+    TherapyThreshold,
     TimelyFiling,
     UnitCounting,
 )
@@ -131,11 +135,17 @@ def test_until_is_the_last_day() -> None:
 
 def test_a_rule_of_the_same_id_takes_the_place_of_a_weaker_one() -> None:
     element = "  - {{rule: documentation, id: risk, elements: [{}], source: {}}}"
-    own = file(PAYER + element.format("risk", "own").replace("source", "severity: off, source"))
+    own = file(PAYER + element.format("risk", "own").replace("source:", "severity: off, source:"))
     announced = file(PAYER + element.format("plan", "announced"), "a.yaml", "announced")
-    found = PolicyBook([announced, own]).policy("P1", on=SPRING).all(Documentation, "90837", "MH")
-    assert [rule.source for rule in found] == ["own"]
-    assert found[0].at_most("error") is None
+    found = PolicyBook([announced, own]).policy("P1", on=SPRING)
+    assert [rule.source for rule in found.rules] == ["own"]
+    assert found.rules[0].at_most("error") is None
+
+
+def test_a_rule_that_is_switched_off_is_silent_and_lets_no_weaker_one_speak() -> None:
+    found = policy("  - {rule: unit_rule, unit_rule: cms_8_minute, severity: off}")
+    assert found.find(UnitCounting) is None
+    assert any(isinstance(rule, UnitCounting) for rule in found.rules)
 
 
 def test_an_assumed_rule_makes_no_error() -> None:
@@ -304,3 +314,72 @@ def test_the_example_on_the_page_is_valid() -> None:
     assert not problems
     assert parsed is not None
     assert len(parsed.rules) == 5
+
+
+@pytest.mark.parametrize(
+    ("on", "known", "covered"),
+    [
+        (date(2025, 9, 30), None, True),
+        (date(2025, 10, 1), date(2025, 10, 20), False),
+        (date(2025, 10, 1), date(2025, 11, 14), True),
+        (date(2026, 2, 1), date(2026, 2, 1), False),
+        (date(2026, 2, 1), date(2026, 2, 3), True),
+        (date(2027, 12, 31), None, True),
+        (date(2028, 1, 1), None, False),
+    ],
+)
+def test_medicares_telehealth_by_therapists_lapsed_and_was_restored(
+    on: date, known: date | None, covered: bool
+) -> None:
+    book, _ = policy_book()
+    rule = book.policy("any", "MB", on=on, known=known).find(Telehealth, "97110", "PT")
+    assert rule is not None
+    assert rule.covered is covered
+    talk = book.policy("any", "MB", on=on, known=known).find(Telehealth, "90837", "MH")
+    assert talk is not None
+    assert talk.covered
+
+
+def test_medicares_facts_of_2026() -> None:
+    found = policy_book()[0].policy("any", "MB", on=SPRING)
+    talk = found.find(Telehealth, "90837", "MH")
+    assert talk is not None
+    assert (talk.video_modifiers, talk.audio_modifiers, talk.home_place) == ((), ("93",), "10")
+    assert "95" in talk.refused_modifiers
+    assert found.find(TimelyFiling).months == 12  # type: ignore[union-attr]
+    assert found.find(AssistantModifiers, "97110", "PT").paid_share == 0.85  # type: ignore[union-attr]
+    assert found.find(Coverage, "97010", "PT").reason == "bundled"  # type: ignore[union-attr]
+    assert found.all(Substitution, "97014", "PT")[0].use == "G0283"
+    hands_on = found.find(Telehealth, "97140", "PT")
+    assert hands_on is not None
+    assert not hands_on.covered
+
+
+@pytest.mark.parametrize(
+    ("year", "threshold"), [(2023, 2230), (2024, 2330), (2025, 2410), (2026, 2480), (2027, None)]
+)
+def test_the_kx_threshold_is_the_years_own_or_none(year: int, threshold: int | None) -> None:
+    book, _ = policy_book()
+    for discipline, code in (("PT", "97110"), ("OT", "97530"), ("SLP", "92507")):
+        rule = book.policy("any", "MB", on=date(year, 5, 1)).find(
+            TherapyThreshold, code, discipline
+        )
+        assert (rule.threshold if rule else None) == threshold
+    advantage = book.policy("any", "16", on=date(2026, 5, 1))
+    assert advantage.find(TherapyThreshold, "97110", "PT") is None
+    assert advantage.find(UnitCounting, "97110", "PT").unit_rule == "cms_8_minute"  # type: ignore[union-attr]
+
+
+def test_every_line_of_business_has_a_file_and_says_how_it_counts_units() -> None:
+    book, _ = policy_book()
+    for indicator in ("MB", "16", "MC", "CI", "CH", "WC", "AM", "VA"):
+        found = book.policy("any", indicator, on=SPRING)
+        assert found.find(UnitCounting, "97110", "PT"), indicator
+        assert found.find(TimelyFiling), indicator
+
+
+def test_nothing_in_a_commercial_file_is_sure_that_only_a_contract_can_tell() -> None:
+    for one in shipped():
+        if one.head.line_of_business == "commercial":
+            for rule in one.rules:
+                assert rule.certainty == "assumed" or rule.severity == "warning"
