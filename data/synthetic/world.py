@@ -479,6 +479,57 @@ def _unique(what: str, names: Iterable[str]) -> None:
         seen.add(name)
 
 
+MERGED_WHOLE = ("effects", "by", "visits_per_week", "credentials", "share", "minutes")
+"""Keys whose values are taken as given where one world extends another, never mixed."""
+
+
+def _merged(base: object, over: object, key: str = "") -> Any:
+    """A world's content laid over the one that it extends.
+
+    Mappings are merged key by key; lists of things with an id or a name are merged thing by
+    thing, new ones at the end; everything else is replaced.
+    """
+    if isinstance(base, dict) and isinstance(over, dict) and key not in MERGED_WHOLE:
+        names = [*base, *(name for name in over if name not in base)]
+        return {
+            name: _merged(base.get(name), over[name], name) if name in over else base[name]
+            for name in names
+        }
+    if isinstance(base, list) and isinstance(over, list):
+        label = "id" if key in ("payers", "changes") else "name"
+        things = (*base, *over)
+        if things and all(isinstance(one, dict) and label in one for one in things):
+            new = {one[label]: one for one in over}
+            kept = [_merged(one, new.pop(one[label], {})) for one in base]
+            return [*kept, *new.values()]
+    return over
+
+
+def _content(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The content of a world file, with what it extends underneath."""
+    if not path.exists() and (WORLDS / f"{path}.yaml").exists():
+        path = WORLDS / f"{path}.yaml"
+    if path.resolve() in above:
+        raise ClaimwrightError(f"{path}: extends itself")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise ClaimwrightError(f"{path}: cannot be read: {reason}") from None
+    except yaml.YAMLError as error:
+        raise ClaimwrightError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise ClaimwrightError(f"{path}: expected keys such as name, start, payers")
+    below = content.pop("extends", None)
+    if below is None:
+        return content
+    beside = path.parent / str(below)
+    chosen = beside if beside.is_file() else Path(str(below))
+    base = _content(chosen, (*above, path.resolve()))
+    merged: dict[str, Any] = _merged(base, content)
+    return merged
+
+
 def load_world(path: Path | None = None) -> World:
     """The world in a file, or the default one.
 
@@ -486,18 +537,8 @@ def load_world(path: Path | None = None) -> World:
     Raises ClaimwrightError naming the file and the key that is wrong.
     """
     path = path or WORLDS / "default.yaml"
-    if not path.exists() and (WORLDS / f"{path}.yaml").exists():
-        path = WORLDS / f"{path}.yaml"
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ClaimwrightError(f"{path}: cannot be read: {error}") from None
-    except yaml.YAMLError as error:
-        raise ClaimwrightError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise ClaimwrightError(f"{path}: expected keys such as name, start, payers")
-    try:
-        return World.model_validate(content)
+        return World.model_validate(_content(path))
     except ValidationError as error:
         # Nothing in a world file is a patient's, so an unknown key may be repeated.
         said = "; ".join(
