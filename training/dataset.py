@@ -5,17 +5,25 @@ that feed the model are those of serving, run again as of then.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from claims.context import Context
+from claims.problem import ClaimwrightError
+from claims.store import Store
+from claims.store.reads import Sending
 from features.case import Case
 from features.history import History
-from features.lines import Answers
+from features.lines import Answers, Lines
 from features.table import Part, Table, with_history
+from models.judge import judge
+from training.knowledge import context_of, read_notes
 from training.settled import Settled, settled
 
 CHUNK = 2_000
@@ -30,6 +38,8 @@ class Dataset:
     answers: Answers
     settled: Settled
     as_of: date
+    history: History
+    """Of every line that was known, those without an answer included."""
 
     @property
     def digest(self) -> str:
@@ -67,32 +77,75 @@ def _day(submitted: NDArray[np.int64], rows: NDArray[np.int64], pick: object) ->
     return date.fromordinal(int(pick(submitted[rows]))).isoformat()  # type: ignore[operator]
 
 
-def assemble(
-    cases: Iterable[Case],
-    answers: Answers,
-    history: History,
-    edits: tuple[str, ...],
+def gather(
+    store: Store,
+    own_policies: Path | None,
     as_of: date,
+    edits: tuple[str, ...],
+    told: Callable[[str, int, int], None] = lambda *_: None,
 ) -> Dataset:
-    """The training set of the cases, in their order.
+    """The training set of everything that the store knew by `as_of`.
 
-    cases: each as of its own day. answers: one entry for each of their lines, in the same order,
-    as far as they were known on `as_of`. history: of all lines, these and others.
-    Raises ValueError where lines and answers differ in number.
+    own_policies: the practice's policy folder. edits: ids that have a column. told: called with
+    the step, how much of it is done and how much there is.
+    Raises ClaimwrightError where nothing has settled yet.
     """
-    part = Part.join([Part.of(chunk, edits) for chunk in _chunks(cases)])
-    if len(part.lines) != len(answers.known):
-        raise ValueError(f"{len(part.lines)} lines, but {len(answers.known)} answers")
+    columns = store.read_lines(as_of)
+    everything = Lines.of_store(columns)
+    answers = Answers.of_store(columns["key"], store.read_outcomes(as_of))
+    answers = answers.before(as_of.toordinal() + 1)
+    chosen = settled(everything, answers, as_of.toordinal() + 1)
+    if not len(chosen.rows):
+        raise ClaimwrightError(
+            f"no line has been adjudicated by {as_of}: ingest remittances (835) first"
+        )
+    history = History(everything, answers)
+    wanted = {int(number) for number in columns["submission_id"][chosen.rows]}
+    context, _ = context_of(store, own_policies, as_of)
+    parts: list[Part] = []
+    sent: list[int] = []
+    for sendings in store.read_submissions(as_of, at_once=CHUNK):
+        kept = [one for one in sendings if one.submission_id in wanted]
+        cases = _cases(store, kept, context)
+        if cases:
+            parts.append(Part.of(cases, edits))
+            sent += [one.submission_id for one in kept]
+        told("lines", sum(len(part.lines) for part in parts), len(wanted))
+    part = Part.join(parts)
+    rows = _rows_of(columns["submission_id"], sent)
+    if len(rows) != len(part.lines):
+        raise ValueError(f"{len(part.lines)} lines, but {len(rows)} in the store's columns")
     table = with_history(part, history, edits)
-    return Dataset(table, answers, settled(part.lines, answers, as_of.toordinal() + 1), as_of)
+    place = np.full(len(everything), -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    return Dataset(
+        table,
+        answers.take(rows),
+        Settled(place[chosen.rows], chosen.weight, chosen.excluded),
+        as_of,
+        history,
+    )
 
 
-def _chunks(cases: Iterable[Case]) -> Iterator[list[Case]]:
-    chunk: list[Case] = []
-    for case in cases:
-        chunk.append(case)
-        if len(chunk) >= CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+def _cases(store: Store, sendings: Sequence[Sending], context: Context) -> list[Case]:
+    """Each submission's case, as of the day it was sent, with its notes as they were then."""
+    cases = []
+    for day, group in groupby(sendings, key=lambda one: one.submission.submitted or one.known_on):
+        submissions = [one.submission for one in group]
+        found = store.notes_for(submissions, known_by=day)
+        notes = [note for some in found for note in some]
+        facts = iter(read_notes(store, notes))
+        for submission, own in zip(submissions, found, strict=True):
+            client = store.members.of_claim(submission.claim)[1]
+            read = [(note, next(facts)) for note in own]
+            cases.append(judge(submission, client, read, context, day))
+    return cases
+
+
+def _rows_of(submission: NDArray[np.int64], sent: Sequence[int]) -> NDArray[np.int64]:
+    """Rows of the columns for each of these submissions, in their order."""
+    first = np.searchsorted(submission, np.array(sent, dtype=np.int64), side="left")
+    last = np.searchsorted(submission, np.array(sent, dtype=np.int64), side="right")
+    return np.concatenate(
+        [np.arange(a, b, dtype=np.int64) for a, b in zip(first, last, strict=True)]
+    )

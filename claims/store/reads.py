@@ -21,7 +21,7 @@ from claims.store.answered import (
 )
 from claims.store.bulk import Array, Columns
 from claims.store.received import FILES
-from claims.store.sent import LINES, SUBMISSION_CONTENTS, SUBMISSIONS
+from claims.store.sent import LINES, NOTES, SUBMISSION_CONTENTS, SUBMISSIONS
 
 LINES_A_CLAIM = 1024
 """More than a claim may have (X12 allows 50): a line's key is submission * this + position."""
@@ -286,6 +286,34 @@ def _sending(
     return Sending(
         submission_id, known_on, Submission(claim=claim, submitted=submitted, source=source)
     )
+
+
+def notes_since(connection: Connection, practice: str, known_by: date) -> dict[str, date]:
+    """By payer id: the first day on which a note for one of its claims was known."""
+    note, sent = NOTES, SUBMISSIONS
+    first: dict[str, date] = {}
+    for joined in (
+        _joined(note, sent, "claim_id"),
+        and_(
+            _joined(note, sent, "member_key"),
+            note.c.claim_id.is_(None),
+            note.c.date_of_service.between(sent.c.service_from, sent.c.service_to),
+        ),
+    ):
+        query = (
+            select(sent.c.payer_id, func.min(note.c.known_on))
+            .select_from(note)
+            .join(sent, joined)
+            .where(
+                note.c.practice_id == practice,
+                note.c.known_on <= known_by,
+                sent.c.known_on <= known_by,
+            )
+            .group_by(sent.c.payer_id)
+        )
+        for payer, day in connection.execute(query):
+            first[payer] = min(day, first.get(payer, day))
+    return first
 
 
 def answers(

@@ -282,6 +282,11 @@ class Store:
             found.append(tuple(own))
         return found
 
+    def notes_since(self, known_by: date = FOREVER) -> dict[str, date]:
+        """By payer: the first day on which the practice had a note for one of its claims."""
+        with self._reading() as connection:
+            return reads.notes_since(connection, self.practice, known_by)
+
     def _visit(self, submission: Submission) -> Visit:
         claim = submission.claim
         whole = claim.rendering or claim.billing

@@ -1,0 +1,60 @@
+"""A claim with its note, judged by the edits and against what the note supports: one `Case`.
+
+Training and serving make their cases here and nowhere else.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from claims.claim import Submission
+from claims.context import Context
+from claims.edits import check
+from claims.finding import Finding
+from claims.note import Note, NoteFacts
+from features.case import Case
+from models.coding import suggest
+from models.coding_findings import coding_findings
+
+
+def judge(
+    submission: Submission,
+    client: str,
+    notes: Sequence[tuple[Note, NoteFacts]],
+    context: Context,
+    as_of: date,
+) -> Case:
+    """The case of one submission.
+
+    client: the store's key of who was treated. notes: of its visit, each with what was read in
+    it. context: of `as_of` or a later day; it is asked as of `as_of`.
+    """
+    then = context if context.as_of == as_of else context.on(as_of)
+    note, facts = notes[0] if notes else (None, None)
+    findings: tuple[Finding, ...] = check(submission, facts, note, then)
+    if note is not None and facts is not None and len(notes) == 1:
+        findings += _against_note(submission, note, facts, then)
+    return Case(
+        submission=submission,
+        as_of=as_of,
+        client=client,
+        note=note,
+        facts=facts,
+        findings=findings,
+    )
+
+
+def _against_note(
+    submission: Submission, note: Note, facts: NoteFacts, context: Context
+) -> tuple[Finding, ...]:
+    """Billed codes against supported ones, where the claim has one visit and one note."""
+    claim = submission.claim
+    if len({line.service_from for line in claim.lines}) != 1:
+        return ()
+    policy = context.policies.policy(
+        claim.payer.payer_id,
+        claim.filing_indicator,
+        claim.subscriber.group_number,
+        on=claim.date_of_service,
+        known=context.as_of,
+    )
+    return coding_findings(claim, suggest(facts, note, policy))
