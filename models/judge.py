@@ -8,12 +8,16 @@ from datetime import date
 
 from claims.claim import Submission
 from claims.context import Context
-from claims.edits import check
+from claims.edits.check import check
 from claims.finding import Finding
 from claims.note import Note, NoteFacts
 from features.case import Case
 from models.coding import suggest
 from models.coding_findings import coding_findings
+
+CODING = ("coding.not_billable", "coding.unsupported", "coding.unbilled")
+EDITS: tuple[str, ...] = (*CODING,)
+"""Ids of the edits that have a column of the feature table; only ever added to."""
 
 
 def judge(

@@ -22,7 +22,7 @@ AT_ONCE = 2_000
 WORTH_PROCESSES = 400
 """Notes below which starting processes costs more than it saves."""
 
-Keys = tuple[str, Discipline | None]
+Keys = tuple[str, str | None]
 
 
 def context_of(
