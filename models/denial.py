@@ -175,6 +175,15 @@ class DenialModel:
             shares[:, list(self.reasons)] = given / given.sum(axis=1, keepdims=True)
         return Risks(line, claim, shares * line[:, None])
 
+    def self_test(self) -> None:
+        """Raises ClaimwrightError where the boosters do not take the columns of the schema."""
+        for booster in (self.line, self.reason):
+            if booster is not None and booster.num_feature() != len(self.schema.names):
+                raise ClaimwrightError(
+                    f"the model takes {booster.num_feature()} columns, its schema names "
+                    f"{len(self.schema.names)}: its files do not belong together"
+                )
+
     def contributions(self, table: Table) -> tuple[list[str], Floats]:
         """What each column adds to a line's log odds, and the columns' names; base left out.
 

@@ -1,0 +1,64 @@
+"""The model in use: follows the champion's alias, and keeps the last good one where a new fails."""
+
+import logging
+import threading
+import time
+
+from claims.problem import ClaimwrightError
+from models.denial import DenialModel
+from models.registry import CHAMPION, Registry
+from models.score import ModelReference
+from serving.settings import Settings
+
+LOOK_AGAIN = 2.0
+"""Seconds after which the alias is looked up again."""
+
+log = logging.getLogger(__name__)
+
+
+class Champion:
+    """The denial model that the registry's champion alias names, loaded when it changes."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self._lock = threading.Lock()
+        self._model: DenialModel | None = None
+        self._reference: ModelReference | None = None
+        self._looked = float("-inf")
+        self._refused: str | None = None
+        """A version that failed to load: not tried again until the alias moves on."""
+
+    def current(self) -> tuple[DenialModel | None, ModelReference | None]:
+        """The model and its name; None, None where none was promoted yet."""
+        with self._lock:
+            if time.monotonic() - self._looked >= LOOK_AGAIN:
+                self._looked = time.monotonic()
+                self._follow()
+            return self._model, self._reference
+
+    def _follow(self) -> None:
+        version = self.registry.version("denial", CHAMPION)
+        if version is None:
+            self._model = self._reference = None
+            return
+        number = version.version
+        if number == self._refused or (self._reference and number == self._reference.version):
+            return
+        try:
+            model = DenialModel.load(version.folder)
+            model.self_test()
+        except ClaimwrightError:
+            self._refused = number
+            if self._model is None:
+                raise
+            log.exception("denial model %s cannot be used; version %s stays in use", number,
+                          self._reference.version if self._reference else "none")  # fmt: skip
+            return
+        self._model, self._refused = model, None
+        self._reference = ModelReference(name=version.name, version=number)
+
+
+def registry_of(settings: Settings) -> Registry:
+    """The registry of these settings."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return Registry(settings.tracking, settings.home / "artifacts")

@@ -1,0 +1,114 @@
+"""Fetches what the scorer needs, and keeps what it said: behind command, API and pages alike."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from claims.claim import Submission
+from claims.clock import today
+from claims.edits.check import deadline
+from claims.finding import Finding
+from claims.note import Note, NoteFacts
+from claims.store import Store
+from claims.store.store import LineScore as KeptScore
+from features.case import Case
+from features.history import History
+from features.lines import Answers, Lines
+from models.judge import judge
+from models.score import ClaimScore
+from models.scorer import Scorer, Terms
+from serving.models import Champion, registry_of
+from serving.settings import Settings
+from training.knowledge import context_of, read_notes
+
+
+class Scoring:
+    """One practice's scoring, open as long as it is needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = Store.open(settings.database, settings.practice, settings.home)
+        self.champion = Champion(registry_of(settings))
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self.store.close()
+
+    def score(
+        self,
+        submissions: Sequence[Submission],
+        as_of: date | None = None,
+        explain: int | None = 0,
+        notes: Mapping[int, Sequence[Note]] | None = None,
+    ) -> list[ClaimScore]:
+        """The submissions judged and ranked; nothing of them is stored but their scores.
+
+        as_of: the day whose knowledge is used; None takes each claim's day of submission.
+        explain: how many claims get drivers; None for all. notes: of a submission (by its place),
+        where the caller has them; else those in the store.
+        """
+        if not submissions:
+            return []
+        cases, deadlines, history = self.cases(submissions, as_of, notes or {})
+        model, reference = self.champion.current()
+        terms = Terms(self.settings.rework_cost, self.settings.recoverable_share)
+        scorer = Scorer(model, reference, history, terms, self._repair)
+        scores = scorer.score(cases, explain, deadlines)
+        self._keep(cases, scores)
+        return scores
+
+    def cases(
+        self,
+        submissions: Sequence[Submission],
+        as_of: date | None,
+        notes: Mapping[int, Sequence[Note]],
+    ) -> tuple[list[Case], list[date | None], History]:
+        """What is known of each submission, its filing deadline, and the practice's history."""
+        days = [as_of or submission.submitted or today() for submission in submissions]
+        last = max(days)
+        keys = [self.store.members.of_claim(one.claim) for one in submissions]
+        context, _ = context_of(
+            self.store,
+            self.settings.policies,
+            last,
+            batch=submissions,
+            members={member for member, _ in keys},
+        )
+        stored = self.store.notes_for(submissions, known_by=last)
+        own = [tuple(notes.get(place, found)) for place, found in enumerate(stored)]
+        facts = iter(read_notes(self.store, [note for some in own for note in some]))
+        self._context = context
+        cases, deadlines = [], []
+        for submission, day, (_, person), some in zip(submissions, days, keys, own, strict=True):
+            read: list[tuple[Note, NoteFacts]] = [(note, next(facts)) for note in some]
+            cases.append(judge(submission, person, read, context, day))
+            deadlines.append(deadline(submission, context))
+        return cases, deadlines, self._history(last)
+
+    def _history(self, as_of: date) -> History:
+        columns = self.store.read_lines(as_of)
+        outcomes = self.store.read_outcomes(as_of)
+        return History(Lines.of_store(columns), Answers.of_store(columns["key"], outcomes))
+
+    def _repair(self, case: Case, findings: Sequence[Finding]) -> Case | None:
+        """The case as it would stand with these findings' fixes made."""
+        raise NotImplementedError
+
+    def _keep(self, cases: Sequence[Case], scores: Sequence[ClaimScore]) -> None:
+        kept = []
+        of_score = {case.submission.source.position: case.submission for case in cases}
+        for score in scores:
+            submission = of_score[score.position]
+            loss = None if score.expected_loss is None else Decimal(str(score.expected_loss))
+            reasons = {reason.category or "": reason.probability for reason in score.reasons}
+            kept.append(KeptScore(submission, 0, score.risk, loss and round(loss, 2), reasons))
+            for line in score.lines:
+                of_line = {r.category or "": r.probability for r in line.reasons}
+                kept.append(KeptScore(submission, line.line, line.risk, None, of_line))
+        model, reference = self.champion.current()
+        self.store.keep_scores(
+            kept,
+            as_of=max(case.as_of for case in cases),
+            model=(reference.name, reference.version) if reference else None,
+            versions={"schema": model.schema.digest} if model else {},
+        )
