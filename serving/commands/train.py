@@ -1,0 +1,129 @@
+"""`claimwright train`, `promote` and `rollback`: the analyst's round."""
+
+import json
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+from claims.problem import ClaimwrightError
+from serving.cli import app
+from serving.output import Format
+from serving.progress import steps
+from serving.settings import settings
+
+DAY = ["%Y-%m-%d"]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of", formats=DAY, help="Nothing known after it is used; else the newest known day."
+    ),
+]
+Output = Annotated[Format, typer.Option("--format", help="A table, or one JSON document.")]
+
+
+def day_of(as_of: datetime | None, newest: date | None) -> date:
+    """The day asked for, else the newest that the store knows.
+
+    Raises ClaimwrightError in an empty store.
+    """
+    if as_of is not None:
+        return as_of.date()
+    if newest is None:
+        raise ClaimwrightError("the store is empty: run `claimwright ingest` first")
+    return newest
+
+
+@app.command()
+def train(
+    as_of: AsOf = None,
+    prior: Annotated[
+        bool, typer.Option("--prior/--no-prior", help="Blend with the shipped prior.")
+    ] = True,
+    seed: Annotated[int, typer.Option(help="Of everything drawn by chance.")] = 1,
+    output: Output = Format.TABLE,
+) -> None:
+    """Trains a challenger on the lines that payers have settled, and registers it."""
+    from claims.store import Store
+    from serving.models import registry_of
+    from training.challenger import train_challenger
+    from training.train import Settings
+
+    del prior  # There is no shipped prior yet: local data alone is what both mean.
+    here = settings()
+    with Store.open(here.database, here.practice, here.home) as store, steps() as told:
+        day = day_of(as_of, store.newest_known_day())
+        made = train_challenger(
+            store, registry_of(here), here.policies, day, Settings(seed=seed), told
+        )
+    document = {
+        "version": made.version,
+        "as_of": day.isoformat(),
+        "metrics": dict(made.metrics),
+        "manifest": dict(made.manifest),
+        "seconds": {name: round(value, 2) for name, value in made.seconds.items()},
+    }
+    if output is Format.JSON:
+        typer.echo(json.dumps(document))
+        return
+    _show(f"Challenger: version {made.version}, trained as of {day}", dict(made.metrics))
+    excluded = ", ".join(f"{n} {why}" for why, n in made.manifest["excluded"].items() if n)
+    typer.echo(f"{made.manifest['settled_lines']} settled lines; left out: {excluded or 'none'}.")
+    typer.echo("Next: `claimwright promote` compares it with the champion.")
+
+
+@app.command()
+def promote(
+    as_of: AsOf = None,
+    force: Annotated[
+        str | None, typer.Option(help="Promote without the comparison, for this reason.")
+    ] = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Lets the challenger take the champion's place, if it is not worse on the newest weeks."""
+    from claims.store import Store
+    from serving.models import registry_of
+    from training.promotion import promote_challenger
+
+    here = settings()
+    with Store.open(here.database, here.practice, here.home) as store, steps() as told:
+        day = day_of(as_of, store.newest_known_day())
+        done = promote_challenger(
+            store, registry_of(here), here.policies, day, force, here.home / "decisions.jsonl", told
+        )
+    if output is Format.JSON:
+        typer.echo(json.dumps(done.as_json()))
+    else:
+        _show(done.sentence, done.decision.evidence)
+        for reason in done.decision.reasons:
+            typer.echo(f"Against: {reason}")
+    if not done.decision.promoted:
+        raise typer.Exit(1)
+
+
+@app.command()
+def rollback(
+    output: Output = Format.TABLE,
+) -> None:
+    """Puts the champion before this one back in place."""
+    from serving.models import registry_of
+    from training.promotion import roll_back
+
+    here = settings()
+    back, gone = roll_back(registry_of(here), here.home / "decisions.jsonl")
+    if output is Format.JSON:
+        typer.echo(json.dumps({"champion": back, "was": gone}))
+    else:
+        typer.echo(f"Version {back} is the champion again; version {gone} stands by.")
+
+
+def _show(title: str, values: dict[str, float]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Figure", "Value", title=title, title_justify="left")
+    table.columns[1].justify = "right"
+    for name, value in values.items():
+        shown = f"{value:,.0f}" if float(value).is_integer() else f"{value:.4f}"
+        table.add_row(name.replace("_", " "), shown)
+    Console().print(table)

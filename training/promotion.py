@@ -1,0 +1,148 @@
+"""Promotions and rollbacks: the comparison made, the alias moved, the decision written down."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from claims.clock import now
+from claims.problem import ClaimwrightError
+from claims.store import Store
+from models.denial import DenialModel
+from models.judge import EDITS
+from models.registry import CHALLENGER, CHAMPION, DENIAL, PREVIOUS, Registry, Version
+from training.challenger import parts_of
+from training.dataset import Dataset, gather
+from training.promote import Decision, Trial, decide
+
+TIMED_ROWS = 2_000
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What was decided about which version."""
+
+    challenger: str
+    champion: str | None
+    """The version in place before; None where there was none."""
+    decision: Decision
+    forced: str | None
+    """Why it was promoted without the comparison."""
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in a line."""
+        if self.decision.promoted:
+            return f"Version {self.challenger} is the champion now."
+        return f"Version {self.challenger} was not promoted."
+
+    def as_json(self) -> dict[str, Any]:
+        """What the decision log holds."""
+        return {
+            "at": now().isoformat(timespec="seconds"),
+            "challenger": self.challenger,
+            "champion": self.champion,
+            "forced": self.forced,
+            **asdict(self.decision),
+        }
+
+
+def promote_challenger(
+    store: Store,
+    registry: Registry,
+    own_policies: Path | None,
+    as_of: date,
+    force: str | None,
+    log: Path,
+    told: Callable[[str, int, int], None] = lambda *_: None,
+) -> Promotion:
+    """Compares challenger and champion on the newest settled weeks, and acts on it.
+
+    force: a reason to promote without comparing. log: where decisions are written down.
+    Raises ClaimwrightError where there is no challenger, or it is the champion already.
+    """
+    challenger = registry.version(DENIAL, CHALLENGER)
+    if challenger is None:
+        raise ClaimwrightError("there is no challenger: run `claimwright train` first")
+    champion = registry.version(DENIAL, CHAMPION)
+    if champion is not None and champion.version == challenger.version:
+        raise ClaimwrightError(
+            f"version {challenger.version} is the champion already: train a new challenger first"
+        )
+    model = DenialModel.load(challenger.folder)
+    model.self_test()
+    if force is not None:
+        decision = Decision(True, (), {})
+    else:
+        dataset = gather(store, own_policies, as_of, EDITS, told)
+        decision = _compare(dataset, model, champion)
+    done = Promotion(challenger.version, champion.version if champion else None, decision, force)
+    _write(registry, log, done, challenger)
+    if decision.promoted:
+        if champion is not None:
+            registry.point(DENIAL, PREVIOUS, champion.version)
+        registry.point(DENIAL, CHAMPION, challenger.version)
+    return done
+
+
+def _compare(dataset: Dataset, model: DenialModel, champion: Version | None) -> Decision:
+    _, test = parts_of(dataset)
+    table = dataset.table
+    trial = Trial(
+        denied=dataset.answers.denied[test].astype(float),
+        dollars=table.allowed[test],
+        claim=table.lines.claim[test],
+        groups={
+            "payer": [table.lines.payer[row] for row in test],
+            "kind of service": [table.lines.family[row] for row in test],
+        },
+    )
+    risk, seconds = _timed(model, dataset, test)
+    if champion is None:
+        return decide(None, risk, trial)
+    old, before = _timed(DenialModel.load(champion.folder), dataset, test)
+    return decide(old, risk, trial, slower=seconds / max(before, 1e-9))
+
+
+def _timed(
+    model: DenialModel, dataset: Dataset, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], float]:
+    begun = time.perf_counter()
+    risk = model.risks(dataset.table).line
+    return risk[rows], time.perf_counter() - begun
+
+
+def _write(registry: Registry, log: Path, done: Promotion, challenger: Version) -> None:
+    entry = json.dumps(done.as_json(), sort_keys=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(entry + "\n")
+    registry.tag(DENIAL, challenger.version, {"decision": entry})
+
+
+def roll_back(registry: Registry, log: Path) -> tuple[str, str]:
+    """Lets the champion before this one serve again; returns its version and that which goes.
+
+    Raises ClaimwrightError where there is none.
+    """
+    champion = registry.version(DENIAL, CHAMPION)
+    previous = registry.version(DENIAL, PREVIOUS)
+    if champion is None or previous is None or previous.version == champion.version:
+        raise ClaimwrightError("there is no earlier champion to go back to")
+    DenialModel.load(previous.folder).self_test()
+    registry.point(DENIAL, CHAMPION, previous.version)
+    registry.point(DENIAL, PREVIOUS, champion.version)
+    with log.open("a", encoding="utf-8") as file:
+        entry = {
+            "at": now().isoformat(timespec="seconds"),
+            "rolled_back": champion.version,
+            "champion": previous.version,
+        }
+        file.write(json.dumps(entry, sort_keys=True) + "\n")
+    return previous.version, champion.version
