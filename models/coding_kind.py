@@ -268,7 +268,7 @@ def scores(reading: Reading, facts: NoteFacts) -> dict[str, float]:
                 total[kind] += weight * strength
     weights = structure["facts"]
     for name in reading.circumstances:
-        for kind, weight in weights[name].items():
+        for kind, weight in weights.get(name, {}).items():
             if kind in total:
                 total[kind] += weight
     by_code = kinds_of_code()

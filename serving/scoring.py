@@ -100,10 +100,12 @@ class Scoring:
         for score in scores:
             submission = of_score[score.position]
             loss = None if score.expected_loss is None else Decimal(str(score.expected_loss))
-            reasons = {reason.category or "": reason.probability for reason in score.reasons}
+            reasons: dict[str, float] = {
+                reason.category or "": reason.probability for reason in score.reasons
+            }
             kept.append(KeptScore(submission, 0, score.risk, loss and round(loss, 2), reasons))
             for line in score.lines:
-                of_line = {r.category or "": r.probability for r in line.reasons}
+                of_line: dict[str, float] = {r.category or "": r.probability for r in line.reasons}
                 kept.append(KeptScore(submission, line.line, line.risk, None, of_line))
         model, reference = self.champion.current()
         self.store.keep_scores(
