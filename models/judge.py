@@ -8,15 +8,16 @@ from datetime import date
 
 from claims.claim import Submission
 from claims.context import Context
-from claims.edits.check import check
+from claims.edits.check import check, without_superseded
+from claims.edits.registry import EDITS as REGISTERED_EDITS
 from claims.finding import Finding
 from claims.note import Note, NoteFacts
 from features.case import Case
 from models.coding import suggest
 from models.coding_findings import coding_findings
 
-CODING = ("coding.not_billable", "coding.unsupported", "coding.unbilled")
-EDITS: tuple[str, ...] = (*CODING,)
+AGAINST_NOTE = ("coding.not_billable", "coding.unsupported", "coding.unbilled")
+EDITS: tuple[str, ...] = tuple(sorted({edit.id for edit in REGISTERED_EDITS}.union(AGAINST_NOTE)))
 """Ids of the edits that have a column of the feature table; only ever added to."""
 
 
@@ -36,7 +37,7 @@ def judge(
     note, facts = notes[0] if notes else (None, None)
     findings: tuple[Finding, ...] = check(submission, facts, note, then)
     if note is not None and facts is not None and len(notes) == 1:
-        findings += _against_note(submission, note, facts, then)
+        findings = without_superseded((*findings, *_against_note(submission, note, facts, then)))
     return Case(
         submission=submission,
         as_of=as_of,

@@ -12,6 +12,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from claims.edits.check import finding_ids
 from claims.finding import Finding
 from features.case import Case
 from features.history import History
@@ -178,7 +179,11 @@ class Scorer:
         numbers = [line.line for line in case.submission.claim.lines]
         found = []
         for number, (finding, name) in enumerate(
-            zip(case.findings, finding_ids(case), strict=True)
+            zip(
+                case.findings,
+                finding_ids(case.submission.source.position, case.findings),
+                strict=True,
+            )
         ):
             risk = None
             result = after.get((place, number)) if place is not None else None
@@ -302,17 +307,6 @@ class Scorer:
             return after[place, -1][1]
         single = [after[place, n][1] for n in range(len(case.findings)) if (place, n) in after]
         return min(single) if single else None
-
-
-def finding_ids(case: Case) -> list[str]:
-    """position/line/edit for each finding of a case; a further one of the same name has #2, …"""
-    seen: dict[str, int] = {}
-    names = []
-    for finding in case.findings:
-        name = f"{case.submission.source.position}/{finding.line}/{finding.edit}"
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    return names
 
 
 def _reasons(shares: Floats) -> tuple[Reason, ...]:

@@ -50,15 +50,8 @@ def score(
     output: Annotated[Format, typer.Option("--format", help="A table, or JSON lines.")] = (
         Format.TABLE
     ),
-    apply: Annotated[
-        list[str] | None,
-        typer.Option(help="A finding's ID, or ID=VALUE, whose fix is made; or all:error."),
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Where the repaired file goes.")] = None,
 ) -> None:
     """Scores claims that are about to be sent, the most money at risk first."""
-    if bool(apply) != bool(out):
-        raise typer.BadParameter("--apply and --out go together")
     count = drivers_for(explain)
     problems = Problems()
     submissions = [item for item in problems.aside(read(file)) if isinstance(item, Submission)]
@@ -72,10 +65,6 @@ def score(
         scores = scoring.score(submissions, as_of.date() if as_of else None, count)
     finally:
         scoring.close()
-    if apply and out:
-        from serving.repairing import write_repaired
-
-        write_repaired(file, out, scores, apply)
     if output is Format.JSON:
         for one in scores:
             typer.echo(one.model_dump_json())
