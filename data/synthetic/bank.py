@@ -100,9 +100,7 @@ class Bank:
             return texts
         last = RESERVED_EVERY - 1
         return tuple(
-            text
-            for index, text in enumerate(texts)
-            if (index % RESERVED_EVERY == last) is held_out
+            text for index, text in enumerate(texts) if (index % RESERVED_EVERY == last) is held_out
         )
 
     def groups(self) -> frozenset[str]:
@@ -135,7 +133,7 @@ def read_fragment_file(path: Path) -> FragmentFile:
     """
     try:
         file = FragmentFile.model_validate(
-            yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506
+            yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         )
     except yaml.YAMLError as error:
         raise GrammarError(f"{path.name}: no valid YAML: {error}") from None

@@ -21,12 +21,20 @@ _KEYS: dict[str, ElementKey] = {
     "plan": "plan",
 }
 
+_RISK: dict[str, dict[str, str]] = {
+    "SI": {"none": "denied", "passive": "passive", "active": "active"},
+    "HI": {"none": "denied", "homicidal": "present"},
+    "Self-harm": {"none": "none", "self_harm": "recent"},
+    "Overall": {"none": "low", "passive": "moderate", "active": "high", "homicidal": "moderate"},
+}
+"""What is ticked follows from the visit, where the row asks about danger."""
+
 
 @cache
 def _rows() -> dict[str, dict[str, dict[str, list[str]]]]:
     """Options by discipline ("all" for any), element and label."""
     text = resources.files("data.synthetic.voices").joinpath("boxes.yaml").read_text("utf-8")
-    rows: dict[str, dict[str, dict[str, list[str]]]] = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506
+    rows: dict[str, dict[str, dict[str, list[str]]]] = yaml.load(text, Loader=yaml.CSafeLoader)
     return rows
 
 
@@ -43,12 +51,12 @@ def ticked(key: str, wanted: bool, scene: Scene, voice: Voice) -> Iterator[Passa
     length = 0
     box = ("[x]", "[ ]") if len(voice.name) % 2 else ("[X] ", "[ ] ")
     labels = list(table)
-    if len(labels) > 3:
-        labels = [label for label in labels if scene.random() < 0.75] or labels
+    if len(labels) > 2:
+        labels = scene.prose.sample(labels, max(2, len(labels) - int(scene.random() * 3)))
     for index, label in enumerate(labels):
         options = table[label]
-        if len(options) > 4:
-            options = scene.prose.sample(options, 3 + int(scene.random() * (len(options) - 2)))
+        if label not in _RISK and len(options) > 2:
+            options = scene.prose.sample(options, 2 + int(scene.random() * (len(options) - 1)))
         chosen = _answer(label, options, scene) if wanted else -1
         begin = f"{' | ' if index else ''}{label}: "
         parts.append(begin)
@@ -64,11 +72,8 @@ def ticked(key: str, wanted: bool, scene: Scene, voice: Voice) -> Iterator[Passa
 
 
 def _answer(label: str, options: list[str], scene: Scene) -> int:
-    if label in ("SI", "Suicidal ideation"):
-        wanted = {"none": "denied", "past": "denied", "homicidal": "denied"}.get(
-            scene.visit.risk, "passive" if scene.visit.risk == "passive" else "active"
-        )
-        for place, option in enumerate(options):
-            if wanted in option.lower():
-                return place
+    wanted = _RISK.get(label, {})
+    if wanted:
+        answer = wanted.get(scene.visit.risk, wanted["none"])
+        return next((i for i, option in enumerate(options) if option == answer), 0)
     return int(scene.random() * len(options))

@@ -48,14 +48,18 @@ _SUPERVISORS = {"MH": "LCSW-S", "OT": "OTR/L", "PT": "PT, DPT", "SLP": "M.S., CC
                 "ABA": "BCBA"}  # fmt: skip
 _SUPERVISED = ("AMFT", "LMSW", "COTA/L", "PTA", "CF-SLP", "RBT", "BCaBA")
 _FIRST = (
-    "Ada Amir Bea Bruno Carla Cem Dana Dov Elia Enzo Faye Femi Gia Gus Hana Hugo Ines Ivo Jada "
-    "Joel Kai Kira Lars Lena Mara Milo Nadia Nils Opal Otis Pia Priya Quinn Rafi Remy Rosa Sami "
-    "Selma Theo Tova Uma Uri Vera Viktor Wren Yara Yusuf Zane Zora"
-).split()
+    "Ada", "Amir", "Bea", "Bruno", "Carla", "Cem", "Dana", "Dov", "Elia", "Enzo", "Faye",
+    "Femi", "Gia", "Gus", "Hana", "Hugo", "Ines", "Ivo", "Jada", "Joel", "Kai", "Kira",
+    "Lars", "Lena", "Mara", "Milo", "Nadia", "Nils", "Opal", "Otis", "Pia", "Priya",
+    "Quinn", "Rafi", "Remy", "Rosa", "Sami", "Selma", "Theo", "Tova", "Uma", "Uri", "Vera",
+    "Viktor", "Wren", "Yara", "Yusuf", "Zane", "Zora",
+)  # fmt: skip
 _LAST = (
-    "Abara Bellamy Cho Drozd Eklund Falk Gomes Haddad Ibsen Jansen Kaya Lund Marsh Novak Okoro "
-    "Pinto Quist Rossi Saito Thorne Ueda Voss Wirth Xiong Yates Zeller Arroyo Boateng Crane Diaz"
-).split()
+    "Abara", "Bellamy", "Cho", "Drozd", "Eklund", "Falk", "Gomes", "Haddad", "Ibsen",
+    "Jansen", "Kaya", "Lund", "Marsh", "Novak", "Okoro", "Pinto", "Quist", "Rossi", "Saito",
+    "Thorne", "Ueda", "Voss", "Wirth", "Xiong", "Yates", "Zeller", "Arroyo", "Boateng",
+    "Crane", "Diaz",
+)  # fmt: skip
 _LENGTHS = {
     "individual": (30, 45, 45, 50, 53, 55, 55, 60),
     "family": (45, 50, 50, 55),
@@ -177,9 +181,13 @@ def _company(fields: dict[str, Any], service: str, topic: Topic, rng: Random) ->
         adult: tuple[Participant, ...] = ("spouse", "sibling", "child", "parent", "partner")
         if service == "caregiver_training":
             adult = ("spouse", "caregiver", "child", "sibling")
-        others = tuple(rng.sample(parents[:2] if child else adult, 1 + (child and rng.random() < 0.2)))
+        others = tuple(
+            rng.sample(parents[:2] if child else adult, 1 + (child and rng.random() < 0.2))
+        )
     elif service == "group":
-        fields["group_size"] = rng.randint(2, 4) if fields["discipline"] != "MH" else rng.randint(4, 10)
+        fields["group_size"] = (
+            rng.randint(2, 4) if fields["discipline"] != "MH" else rng.randint(4, 10)
+        )
         others = ("group",)
     elif child and fields["discipline"] != "MH" and rng.random() < 0.5:
         others = (rng.choice(parents),)
@@ -249,8 +257,12 @@ def _activities(
     found: list[Performed] = []
     if service in ("evaluation", "reevaluation"):
         found.append(
-            Performed(key="evaluation", code=_evaluation_code(discipline, service, topic, rng),
-                      minutes=rng.randint(25, 50), timed=False)  # fmt: skip
+            Performed(
+                key="evaluation",
+                code=_evaluation_code(discipline, service, topic, rng),
+                minutes=rng.randint(25, 50),
+                timed=False,
+            )
         )
         if discipline == "SLP" or rng.random() < 0.5:
             return found
@@ -261,8 +273,13 @@ def _activities(
     for key in chosen:
         code, timed = ACTIVITY_CODES[key]
         found.append(
-            Performed(key=key, code=code, timed=timed, by=helper,
-                      minutes=rng.randint(8, 30) if timed and take > 1 else rng.randint(20, 45))  # fmt: skip
+            Performed(
+                key=key,
+                code=code,
+                timed=timed,
+                by=helper,
+                minutes=rng.randint(8, 30) if timed and take > 1 else rng.randint(20, 45),
+            )
         )
     return found
 

@@ -16,7 +16,9 @@ _ALWAYS: tuple[ElementKey, ...] = (
 )
 _CLIENT_ABSENT = frozenset({"family_without_client", "family_guidance", "caregiver_training"})
 _CAREGIVER_TRAINED = frozenset({"family_guidance", "caregiver_training"})
-_UNDER_SUPERVISION = ("COTA", "PTA", "SLPA", "CF-SLP", "CFY", "RBT", "BCaBA", "BT")
+_UNDER_SUPERVISION = (
+    "COTA", "COTA/L", "PTA", "SLPA", "CF-SLP", "RBT", "BCaBA", "LPC-A", "AMFT", "LMSW",
+)  # fmt: skip
 
 
 def applying(visit: Visit) -> frozenset[ElementKey]:

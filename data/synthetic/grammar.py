@@ -242,9 +242,7 @@ def _again(name: str) -> Writer:
     return write
 
 
-def _number(
-    names: tuple[str, str, int], spread: tuple[float, float, float], digits: int
-) -> Writer:
+def _number(names: tuple[str, str, int], spread: tuple[float, float, float], digits: int) -> Writer:
     name, base, sign = names
     low, high, step = spread
     count = round((high - low) / step) + 1
@@ -277,5 +275,13 @@ class _Anything:
         return _literal(name)
 
 
-__all__ = ["ELEMENT_MARKS", "Draft", "GrammarError", "Random", "Speller", "Writer", "check_rule",
-           "compile_rule"]
+__all__ = [
+    "ELEMENT_MARKS",
+    "Draft",
+    "GrammarError",
+    "Random",
+    "Speller",
+    "Writer",
+    "check_rule",
+    "compile_rule",
+]

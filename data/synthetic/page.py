@@ -30,6 +30,7 @@ class Passage:
 
         marks: element, first piece, piece behind the last.
         """
+        pieces = _spaced(pieces)
         text = "".join(pieces)
         found: list[tuple[ElementKey, int, int]] = []
         if marks:
@@ -45,6 +46,27 @@ class Passage:
         if stop and text and text[-1] not in ".?!:;)]_\n" and text[-2:] not in ('."', '?"', '!"'):
             text += stop
         return cls(text, tuple(found))
+
+
+def _spaced(pieces: Sequence[str]) -> list[str]:
+    """The pieces without the blanks that an empty alternative leaves behind."""
+    spaced: list[str] = []
+    last = -1
+    for piece in pieces:
+        if piece:
+            if last >= 0 and spaced[last][-1] == " " and piece[0] in " ,.;:)":
+                if piece[0] == " ":
+                    piece = piece.lstrip(" ")
+                else:
+                    spaced[last] = spaced[last].rstrip(" ")
+            if piece:
+                last = len(spaced)
+        spaced.append(piece)
+        while last >= 0 and not spaced[last]:
+            last -= 1
+    if last >= 0:
+        spaced[last] = spaced[last].rstrip()
+    return spaced
 
 
 class Page:

@@ -81,8 +81,10 @@ class Scene:
         form = self.pick(self.voice.client)
         if "{" not in form:
             return form
-        title = person.name if person.age < 18 or not person.surname else (
-            f"{_TITLES[person.pronoun]}{person.surname}"
+        title = (
+            person.name
+            if person.age < 18 or not person.surname
+            else (f"{_TITLES[person.pronoun]}{person.surname}")
         )
         return form.format(
             name=person.name, initial=person.name[:1], title=title, he=person.pronoun
@@ -109,8 +111,10 @@ class Scene:
         """Somebody beside the client who is there."""
         there = [one for one in self.others() if one not in ("group", "interpreter", "other")]
         if not there:
-            return self.pick(("mother", "spouse", "aide")) if self.visit.client.age < 18 else (
-                self.pick(("spouse", "sister", "daughter", "friend"))
+            return (
+                self.pick(("mother", "spouse", "aide"))
+                if self.visit.client.age < 18
+                else (self.pick(("spouse", "sister", "daughter", "friend")))
             )
         self.named.add(there[0])
         return there[0]
@@ -124,9 +128,7 @@ class Scene:
 
 def _gross(scene: Scene) -> int:
     start, stop = scene.visit.start or "00:00", scene.visit.stop or "00:00"
-    return (
-        60 * (int(stop[:2]) - int(start[:2])) + int(stop[3:]) - int(start[3:])
-    ) % 1440
+    return (60 * (int(stop[:2]) - int(start[:2])) + int(stop[3:]) - int(start[3:])) % 1440
 
 
 def _length(scene: Scene, minutes: int) -> str:
@@ -136,8 +138,10 @@ def _length(scene: Scene, minutes: int) -> str:
 def _time_span(scene: Scene) -> str:
     start, stop = scene.visit.start or "", scene.visit.stop or ""
     first = clock_text(start, scene.clock)
-    if scene.clock in ("1:05 PM", "1:05pm") and scene.span == "-" and (
-        (start < "12:00") == (stop < "12:00")
+    if (
+        scene.clock in ("1:05 PM", "1:05pm")
+        and scene.span == "-"
+        and ((start < "12:00") == (stop < "12:00"))
     ):
         # 1:05-1:50 PM: the half of the day stands once.
         first = clock_text(start, "1:05")
@@ -201,10 +205,13 @@ def _name(scene: Scene) -> str:
 
 def _billed(scene: Scene) -> str:
     """Codes as somebody entered them, which may be wrong."""
-    return scene.pick(("; ", ", ", " ")).join(
-        f"{code.code} x{max(1, code.units + (scene.random() < 0.25) - (scene.random() < 0.1))}"
-        for code in scene.visit.codes
-    ) or "none"
+    return (
+        scene.pick(("; ", ", ", " ")).join(
+            f"{code.code} x{max(1, code.units + (scene.random() < 0.25) - (scene.random() < 0.1))}"
+            for code in scene.visit.codes
+        )
+        or "none"
+    )
 
 
 SLOTS: dict[str, Callable[[Scene], str]] = {

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from claims.note import ElementKey, Participant
+from claims.note import ElementKey, NotBillableReason, Participant
 from data.synthetic.page import Spans
 from data.synthetic.visit import Performed, SupportedCode, Visit
 
-_BY_SESSION_TIME = frozenset("90832 90834 90837 90839 90840 90846 90847".split())
-_BY_PSYCHOTHERAPY_TIME = frozenset("90833 90836 90838".split())
-_ADD_ONS = frozenset("90785 90840 90833 90836 90838".split())
+_BY_SESSION_TIME = frozenset(["90832", "90834", "90837", "90839", "90840", "90846", "90847"])
+_BY_PSYCHOTHERAPY_TIME = frozenset(["90833", "90836", "90838"])
+_ADD_ONS = frozenset(["90785", "90840", "90833", "90836", "90838"])
 
 
 class Said:
@@ -67,12 +67,10 @@ class Said:
         self.gloss.add(element)
 
 
-def supported(
-    visit: Visit, said: Said, found: Spans, named: set[Participant]
-) -> dict[str, Any]:
+def supported(visit: Visit, said: Said, found: Spans, named: set[Participant]) -> dict[str, Any]:
     """The fields of a WrittenNote that follow from what was said."""
     codes = _codes(visit, said)
-    reason = None
+    reason: NotBillableReason | None = None
     if visit.status != "held" and visit.status != "time_missing":
         codes = ()
         reason = visit.status

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator
 
 from claims.note import Discipline, ElementKey, NoteFormat
 from claims.record import Identifier, Record, locations
@@ -20,10 +20,14 @@ Chance = Annotated[float, Field(ge=0, le=1)]
 TimeKind = Literal["clock", "clock_total", "total"]
 
 
+def _usual_times() -> dict[TimeKind, float]:
+    return {"clock": 1.0, "clock_total": 1.0, "total": 0.15}
+
+
 class Section(Record):
     """A part of a note: a heading and the elements that stand under it, in order."""
 
-    model_config = {**Record.model_config, "str_strip_whitespace": False}
+    model_config = ConfigDict(str_strip_whitespace=False)
 
     head: str = ""
     """A rule of the grammar, with the blank or line break that follows it."""
@@ -38,7 +42,7 @@ class Section(Record):
 class Voice(Record):
     """How one person writes. Everything but name, discipline, format and layout has a default."""
 
-    model_config = {**Record.model_config, "str_strip_whitespace": False}
+    model_config = ConfigDict(str_strip_whitespace=False)
 
     name: Identifier
     discipline: Discipline
@@ -63,7 +67,7 @@ class Voice(Record):
     """Between start and stop."""
     minutes: tuple[str, ...] = ("n min",)
     dates: tuple[str, ...] = ("3/4/26",)
-    time: dict[TimeKind, float] = Field(default_factory=lambda: {"clock": 1.0, "clock_total": 1.0})
+    time: dict[TimeKind, float] = Field(default_factory=_usual_times)
     """How it tells the session's time, with weights."""
     conflict: Chance = 0.03
     """How often the stated total is stale or miscounted."""
@@ -126,7 +130,7 @@ def read_shorthand(folder: Path = SHIPPED_VOICES) -> Shorthand:
     for place in dict.fromkeys((SHIPPED_VOICES, folder)):
         path = place / "shorthand.yaml"
         if path.exists():
-            lists |= yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506
+            lists |= yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return lists
 
 
@@ -165,7 +169,7 @@ def read_voices(folder: Path = SHIPPED_VOICES) -> dict[str, Voice]:
 
 def _yaml(path: Path) -> dict[str, object]:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise GrammarError(f"{path.name}: no valid YAML: {error}") from None
     if not isinstance(content, dict):

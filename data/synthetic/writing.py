@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from random import Random
 from zlib import crc32
 
@@ -49,7 +48,9 @@ class Speaker:
         self.bank = bank
         self._spelling = _spelling(voice)
         self._pools: dict[tuple[str, str, str], tuple[Writer, ...]] = {}
+        self._compiled: dict[str, Writer] = {}
         self._scene: Scene | None = None
+        self._stop = voice.stop
         self._sections: tuple[tuple[Section, Writer, tuple[_Item, ...]], ...] = tuple(
             (section, compile_rule(section.head, self), tuple(map(_item, section.put)))
             for section in voice.sections()
@@ -59,8 +60,9 @@ class Speaker:
 
     def spell(self, text: str) -> str:
         """Literal text as this voice writes it."""
-        for pattern, short in self._spelling:
-            text = pattern.sub(short, text)
+        if self._spelling is not None:
+            pattern, short = self._spelling
+            text = pattern.sub(lambda found: short[found[0]], text)
         if self.voice.dash != "-":
             text = text.replace(" - ", f" {self.voice.dash} ")
         return text.lower() if self.voice.lower else text
@@ -96,6 +98,7 @@ class Speaker:
         if visit.copied_from is not None:
             prose.random()  # the original drew its `today` from the same row of numbers
         self._scene = scene = Scene(visit, self.voice, prose, today)
+        self._stop = self.voice.stop
         wanted = self._wanted(visit, scene)
         page = Page()
         said = Said(visit)
@@ -136,8 +139,14 @@ class Speaker:
         if pool is None:
             texts = self.bank.words(visit.discipline, visit.topic, name, self.voice.held_out)
             texts = texts or self._frames(name, visit.service)
-            pool = self._pools[key] = tuple(compile_rule(text, self) for text in texts)
+            pool = self._pools[key] = tuple(map(self._compile, texts))
         return pool
+
+    def _compile(self, text: str) -> Writer:
+        writer = self._compiled.get(text)
+        if writer is None:
+            writer = self._compiled[text] = compile_rule(text, self)
+        return writer
 
     def _frames(self, name: str, service: str) -> tuple[str, ...]:
         kin = [service]
@@ -176,20 +185,24 @@ class Speaker:
         """Whether the bank has that rule or phrase for this visit and voice."""
         return bool(self._pool(name))
 
-    def passage(self, name: str, element: ElementKey | None = None) -> Passage:
-        """A passage by a rule, marked with the element as a whole."""
-        draft = Draft(self.scene.random)
-        self._expand(name, draft)
-        return self._passage(draft, element)
+    def passage(self, name: str, element: ElementKey | None = None, today: bool = False) -> Passage:
+        """A passage by a rule, marked with the element as a whole.
 
-    def _passage(self, draft: Draft, element: ElementKey | None) -> Passage:
+        today: by chance that a copied note does not share with its source.
+        """
+        scene = self.scene
+        if today:
+            used, scene.used = scene.used, set(scene.used)
+            random, scene.random = scene.random, scene.today.random
+        draft = Draft(scene.random)
+        self._expand(name, draft)
         voice = self.voice
-        pieces = draft.pieces
-        if voice.typos and self.scene.random() < voice.typos:
-            _mistype(pieces, self.scene)
-        return Passage.of(
-            pieces, draft.marks, element, capital=not voice.lower, stop=voice.stop
-        )
+        if voice.typos and scene.random() < voice.typos:
+            _mistype(draft.pieces, scene)
+        if today:
+            scene.used, scene.random = used, random
+        stop = "" if name.endswith("signature") else self._stop
+        return Passage.of(draft.pieces, draft.marks, element, capital=not voice.lower, stop=stop)
 
     # Sections and what stands in them.
 
@@ -205,6 +218,8 @@ class Speaker:
         scene = self.scene
         if section.shuffle and len(items) > 1:
             items = tuple(scene.prose.sample(items, len(items)))
+        # A full stop has no place before a stroke or a semicolon.
+        self._stop = self.voice.stop if section.join == " " or "\n" in section.join else ""
         passages = [
             passage
             for item in items
@@ -258,9 +273,15 @@ class Speaker:
         rule = self._rule_of(element)
         said.written(element)
         for turn in range(times):
-            yield self.passage(rule, element)
-            if turn == 0 and times == 1 and scene.random() < self.voice.more and (
-                key not in _SAID_ONCE
+            passage = self.passage(rule, element)
+            if visit.copied_from is not None and scene.today.random() < 0.08:
+                passage = self.passage(rule, element, today=True)
+            yield passage
+            if (
+                turn == 0
+                and times == 1
+                and scene.random() < self.voice.more
+                and (key not in _SAID_ONCE)
             ):
                 yield self.passage(rule, element)
 
@@ -283,7 +304,7 @@ class Speaker:
         visit = scene.visit
         if "session_time" not in wanted:
             if scene.random() < self.voice.vague:
-                yield self.passage("vague.session_time")
+                yield self.passage("vague.session_time", today=True)
             return
         kinds = self.voice.time
         kind = scene.today.choices(tuple(kinds), tuple(kinds.values()))[0]
@@ -303,7 +324,7 @@ class Speaker:
             said.psychotherapy = visit.psychotherapy_minutes
             scene.total = visit.minutes
         said.time(rule, conflict=scene.total != visit.minutes)
-        yield self.passage(rule, "session_time")
+        yield self.passage(rule, "session_time", today=True)
         scene.total = visit.minutes
 
     def _activities(self, wanted: frozenset[ElementKey], said: Said) -> Iterator[Passage]:
@@ -382,7 +403,15 @@ _ELEMENTS: dict[str, ElementKey] = {
     "home_program": "home_program",
 }
 _SAID_ONCE = frozenset(
-    "diagnosis signature supervision telehealth_statement participants plan_of_care risk".split()
+    {
+        "diagnosis",
+        "signature",
+        "supervision",
+        "telehealth_statement",
+        "participants",
+        "plan_of_care",
+        "risk",
+    }
 )
 
 
@@ -394,23 +423,21 @@ def _item(text: str) -> _Item:
     return _Item(key, chance, int(times or 1), boxes)
 
 
-def _spelling(voice: Voice) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _spelling(voice: Voice) -> tuple[re.Pattern[str], dict[str, str]] | None:
+    """One pattern for all that the voice shortens, and what stands for each match."""
     known = read_shorthand()
-    pairs = []
+    short: dict[str, str] = {}
     for name in voice.shorthand:
         if name not in known:
             raise GrammarError(f"voice {voice.name}: no list {name!r} in shorthand.yaml")
-        for word, short in known[name].items():
+        for word, stands in known[name].items():
             if crc32(f"{voice.name}|{word}".encode()) % 1000 < 1000 * voice.shorthand_share:
-                pairs.append((re.compile(rf"\b{re.escape(word)}\b"), short))
-                if word[0].isalpha() and short[0].isalpha():
-                    pairs.append(
-                        (
-                            re.compile(rf"\b{re.escape(word.capitalize())}\b"),
-                            short[0].upper() + short[1:],
-                        )
-                    )
-    return tuple(pairs)
+                short[word] = stands
+                short[word[0].upper() + word[1:]] = stands[0].upper() + stands[1:]
+    if not short:
+        return None
+    longest_first = sorted(short, key=lambda word: (-len(word), word))
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b"), short
 
 
 def _mistype(pieces: list[str], scene: Scene) -> None:
@@ -427,9 +454,8 @@ def _mistype(pieces: list[str], scene: Scene) -> None:
                 return
 
 
-@cache
-def _speaker(voice: Voice) -> Speaker:
-    return Speaker(voice, read_bank())
+_SPEAKERS: dict[str, Speaker] = {}
+"""Speakers with the shipped bank, by voice: compiled frames are dear."""
 
 
 def write_note(visit: Visit, voice: Voice, rng: Random) -> WrittenNote:
@@ -437,4 +463,7 @@ def write_note(visit: Visit, voice: Voice, rng: Random) -> WrittenNote:
 
     A world with fragments of its own makes its `Speaker`s with its own bank.
     """
-    return _speaker(voice).write(visit, rng)
+    speaker = _SPEAKERS.get(voice.name)
+    if speaker is None or speaker.voice is not voice:
+        speaker = _SPEAKERS[voice.name] = Speaker(voice, read_bank())
+    return speaker.write(visit, rng)
