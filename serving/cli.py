@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from claims.codes.table import use_home
 from claims.problem import ClaimwrightError
 from serving.settings import settings
 
@@ -47,11 +48,14 @@ def main(
     if home is not None:
         os.environ["CLAIMWRIGHT_HOME"] = str(home)
         settings.cache_clear()
+    use_home(settings().home)
 
 
 # Each verb registers itself on `app`.
+from serving.commands import codes as _codes  # noqa: E402, F401
 from serving.commands import ingest as _ingest  # noqa: E402, F401
 from serving.commands import labels as _labels  # noqa: E402, F401
+from serving.commands import policies as _policies  # noqa: E402, F401
 from serving.commands import review as _review  # noqa: E402, F401
 from serving.commands import score as _score  # noqa: E402, F401
 from serving.commands import synth as _synth  # noqa: E402, F401

@@ -7,6 +7,7 @@ columns under `codes/` in its home folder; `use_home` names that folder once, at
 
 import csv
 import gzip
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache
@@ -63,6 +64,19 @@ def releases(kind: ReleaseKind) -> tuple[Release, ...]:
 
 
 cached(releases.cache_clear)
+
+
+@lru_cache(maxsize=1)
+def digest() -> str:
+    """SHA-256 over all code tables in use: a score and a model name it."""
+    found = hashlib.sha256()
+    for folder in (TABLES, _home):
+        for path in sorted(folder.glob("*.csv*")) if folder else ():
+            found.update(path.name.encode() + path.read_bytes())
+    return found.hexdigest()
+
+
+cached(digest.cache_clear)
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:

@@ -1,5 +1,6 @@
 """Which rules a payer has for a day of service, as far as they were known on another day."""
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
@@ -13,7 +14,7 @@ from claims.policies.rules import Rule
 from claims.problem import Problem
 
 R = TypeVar("R", bound=Rule)
-_Order = tuple[tuple[int, int], date, date, int]
+_Order = tuple[tuple[int, int], date, date, tuple[int, int]]
 DAY = timedelta(days=1)
 
 _LINES: dict[str, PayerType] = {
@@ -168,8 +169,8 @@ class _Chain:
         self.payer_known = payer_known
         self.name = name
         self.ranked = [
-            ((depth, ORIGINS.index(file.origin)), position, rule)
-            for depth, file in files
+            ((depth, ORIGINS.index(file.origin)), (number, position), rule)
+            for number, (depth, file) in enumerate(files)
             for position, rule in enumerate(file.rules)
         ]
         rules = [rule for _, _, rule in self.ranked]
@@ -220,6 +221,10 @@ class PolicyBook:
 
     def __init__(self, files: Iterable[PolicyFile]) -> None:
         self.files = tuple(files)
+        self.digest = hashlib.sha256(
+            " ".join(f"{file.origin}:{file.digest}" for file in self.files).encode()
+        ).hexdigest()
+        """Tells one set of policies from another: a score names it."""
         self._of_line: dict[str, list[PolicyFile]] = {}
         self._of_payer: dict[str, list[PolicyFile]] = {}
         for file in self.files:

@@ -5,6 +5,7 @@ be the number 2 and a bare `off` the value false.
 """
 
 import difflib
+import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
@@ -52,6 +53,8 @@ class PolicyFile(Record):
     """One file's rules."""
 
     file: str
+    digest: str = ""
+    """SHA-256 of its text."""
     origin: Origin
     head: PolicyHead
     rules: tuple[Rule, ...] = ()
@@ -185,7 +188,12 @@ def parse(
             wrong(f"no such family of procedures{hint}", row, f"{place}.when.families")
             continue
         rules.append(rule)
-    return PolicyFile(file=name, origin=origin, head=head, rules=tuple(rules)), tuple(problems)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    # Built without validating again: its rules are records of many kinds.
+    file = PolicyFile.model_construct(
+        file=name, digest=digest, origin=origin, head=head, rules=tuple(rules)
+    )
+    return file, tuple(problems)
 
 
 def _rule_lines(node: yaml.Node) -> list[int]:
