@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 
 from claims.codes.procedures import procedure, procedures
-from claims.codes.units import AssistantSplit, assistant_split, units_for_all
+from claims.codes.units import UNIT, AssistantSplit, assistant_split, units_for_all
 from claims.note import Note, NoteFacts, UnitRule
 from features.notes.clock import durations
 from models.coding_kind import (
@@ -170,8 +170,7 @@ def timed_lines(
         if code not in units
     ]
     spent_on = {**told, **_further(told)}
-    order = sorted(units, key=lambda c: -units[c] if c not in COGNITION else -sum(
-        units.get(k, 0) for k in COGNITION))  # fmt: skip
+    order = sorted(units, key=lambda code: _precedence(code, units, told))
     lines: list[Line] = []
     for code in order:
         count, spent = units[code], spent_on.get(code, 0)
@@ -189,6 +188,20 @@ def timed_lines(
                 f"{units.get(code, 0)}."
             )
     return lines, refused
+
+
+def _precedence(
+    code: str, units: Mapping[str, int], told: Mapping[str, int]
+) -> tuple[int, int, bool]:
+    """Most units first, then the order in which units are earned: whole 15s as documented, then
+    the largest remainders. Cognition's two codes stand together."""
+    if code in COGNITION:
+        return (
+            -sum(units.get(k, 0) for k in COGNITION),
+            -min(sum(told.get(k, 0) for k in COGNITION), UNIT),
+            code != COGNITION[0],
+        )
+    return -units[code], -min(told[code], UNIT), False
 
 
 def _further(told: Mapping[str, int]) -> dict[str, int]:
