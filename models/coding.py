@@ -13,11 +13,12 @@ from claims.note import Note, NoteFacts, Passage, UnitRule
 from claims.policies.book import Policy, PolicyBook, policy_book
 from claims.policies.rules import UnitCounting
 from models.coding_answer import Alternative, NotBillable, SuggestedCode, Suggestion
-from models.coding_kind import Kinds, Reading, look, weigh
+from models.coding_kind import Kinds, Reading, look, speaking_for, weigh
 from models.coding_lines import Bill, Line, Refusal
 from models.coding_modifiers import Modified, with_modifiers
+from models.coding_rehab import COGNITION, timed_codes
 from models.coding_units import bill_for, label_of
-from models.coding_words import learned_kinds
+from models.coding_words import LearnedKinds, learned_kinds
 
 VERSION = "1"
 ALTERNATIVES = 4
@@ -61,25 +62,28 @@ def suggest(
     policy: Policy | None = None,
     *,
     over_threshold: bool | None = None,
+    learned: LearnedKinds | None = None,
 ) -> Suggestion:
     """The bill that a note supports.
 
     facts: what was read in `note.text`. policy: the payer's rules on the day of service; None
     takes the shipped ones of the note's payer type. over_threshold: whether the benefits file
-    says that the year's therapy threshold (KX) is passed.
+    says that the year's therapy threshold (KX) is passed. learned: a registered model in place
+    of the shipped one.
     """
+    model = learned or learned_kinds()
     policy = policy or policy_for(note)
     reading = look(note.text[:MOST_CHARACTERS], facts, note)
     unclear = list(_unclear(facts, note, reading))
     if facts.not_a_visit:
         reason = facts.not_a_visit
-        return _refused(Refusal(reason, _NOT_A_VISIT[reason]), (), unclear)
+        return _refused(Refusal(reason, _NOT_A_VISIT[reason]), (), unclear, model)
     rule, doubt = unit_rule(facts, note, policy, reading)
-    kinds = weigh(reading, facts)
+    kinds = weigh(reading, facts, model)
     bill = bill_for(kinds.best, facts, note, reading, kinds, rule)
     primary = shares(kinds, facts, note, reading, rule)
     if bill.refusal:
-        return _refused(bill.refusal, bill.refused, [*unclear, *bill.unclear], primary)
+        return _refused(bill.refusal, bill.refused, [*unclear, *bill.unclear], model, primary)
     unclear += bill.unclear
     if doubt and _differs(kinds, facts, note, reading, rule, bill):
         unclear.append(doubt)
@@ -94,16 +98,15 @@ def suggest(
         billable=True,
         codes=codes,
         alternatives=_alternatives(primary, codes[0].code, kinds),
-        code_set_95=code_set(primary, codes[0].code),
+        code_set_95=code_set(primary, codes[0].code, model),
         refused=bill.refused,
         unclear=tuple(unclear),
-        model=model_version(),
+        model=model_version(model),
     )
 
 
-def model_version() -> str:
+def model_version(model: LearnedKinds | None) -> str:
     """Of rules and learned part together."""
-    model = learned_kinds()
     return f"{VERSION}+{model.version}" if model else VERSION
 
 
@@ -179,14 +182,13 @@ def leading(lines: tuple[Line, ...]) -> list[tuple[Line, float]]:
 
 
 def _peers(code: str) -> bool:
-    from models.coding_rehab import COGNITION, timed_codes
-
     return code in timed_codes() and code not in COGNITION
 
 
-def code_set(primary: dict[str, tuple[float, int, str]], chosen: str) -> tuple[str, ...]:
+def code_set(
+    primary: dict[str, tuple[float, int, str]], chosen: str, model: LearnedKinds | None
+) -> tuple[str, ...]:
     """The codes that together hold the right primary one 95 times in 100."""
-    model = learned_kinds()
     least = model.least_share if model else 0.1
     ranked = sorted(primary, key=lambda c: (c != chosen, -primary[c][0]))
     kept = [c for c in ranked if c == chosen or primary[c][0] >= least]
@@ -223,6 +225,7 @@ def _refused(
     refusal: Refusal,
     refused: tuple[str, ...],
     unclear: list[str],
+    model: LearnedKinds | None,
     primary: dict[str, tuple[float, int, str]] | None = None,
 ) -> Suggestion:
     ranked = sorted(((c, *p) for c, p in (primary or {}).items()), key=lambda a: -a[1])
@@ -236,14 +239,12 @@ def _refused(
         ),
         refused=refused,
         unclear=tuple(unclear),
-        model=model_version(),
+        model=model_version(model),
     )
 
 
 def _evidence(reading: Reading, kinds: Kinds) -> tuple[Passage, ...]:
     """The words that spoke most for the kind of service."""
-    from models.coding_kind import speaking_for
-
     text = reading.prose.text
     return tuple(
         Passage(start=s.start, end=s.end, text=text[s.start : s.end])

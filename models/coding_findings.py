@@ -20,7 +20,9 @@ def coding_findings(claim: Claim, suggestion: Suggestion) -> tuple[Finding, ...]
     family `units`, modifiers that of `modifier`.
     """
     if not suggestion.billable:
-        return _not_billable(suggestion)
+        # One line is the whole claim: edits that name the same cause stand on it.
+        where = claim.lines[0].line if len(claim.lines) == 1 else 0
+        return _not_billable(suggestion, where)
     supported = {_level(c.code): c for c in suggestion.codes}
     billed = {_level(line.procedure) for line in claim.lines}
     unsupported = [line for line in claim.lines if _level(line.procedure) not in supported]
@@ -41,7 +43,7 @@ def _level(code: str) -> str:
     return f"level:{row.family}:{code[:4]}" if row and row.time_rule == "level" else code
 
 
-def _not_billable(suggestion: Suggestion) -> tuple[Finding, ...]:
+def _not_billable(suggestion: Suggestion, where: int) -> tuple[Finding, ...]:
     because = suggestion.not_billable_because
     told = because.text if because else "The note supports no bill."
     return (
@@ -49,12 +51,12 @@ def _not_billable(suggestion: Suggestion) -> tuple[Finding, ...]:
             edit="coding.not_billable",
             category="documentation",
             severity="warning",
-            line=0,
+            line=where,
             message=f"The note supports no bill as it stands: {told}",
             source=SOURCE,
             fix=Fix(
                 action="hold",
-                line=0,
+                line=where,
                 needs="the clinician's completed or corrected note",
                 basis="note",
             ),
