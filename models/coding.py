@@ -105,8 +105,12 @@ def suggest(
     )
 
 
-def model_version(model: LearnedKinds | None) -> str:
-    """Of rules and learned part together."""
+def model_version(model: LearnedKinds | None = None) -> str:
+    """Of rules and learned part together.
+
+    model: a registered one; None for the shipped one.
+    """
+    model = model or learned_kinds()
     return f"{VERSION}+{model.version}" if model else VERSION
 
 

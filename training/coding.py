@@ -34,7 +34,7 @@ MOST_WORDS = 6000
 """Words of one discipline: the shipped file stays small."""
 STRENGTH = 4.0
 """Inverse ridge (scikit-learn's C)."""
-PLAINLY = 0.9
+PLAINLY = 0.8
 """A ruled probability of another kind from which an own label is thrown away."""
 MOST_OF_ONE_WRITER = 0.2
 """The weight that one writer's examples may have among a discipline's."""
