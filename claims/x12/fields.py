@@ -81,6 +81,21 @@ def parse_amount(value: str) -> Decimal | str:
         return str(error)
 
 
+@lru_cache(maxsize=16_384)
+def plain_adjustment(group: str, carc: str, amount: str, units: str) -> Adjustment | None:
+    """An adjustment of these words; None where something is wrong with one of them.
+
+    The same few come again and again in a remittance.
+    """
+    money = parse_amount(amount)
+    if not isinstance(money, Decimal) or (units and not NUMBER.fullmatch(units)):
+        return None
+    try:
+        return Adjustment(group=group, carc=carc, amount=money, quantity=units or None)
+    except ValidationError:
+        return None
+
+
 class Fields:
     """Reads the segments of one record and keeps what is wrong with them."""
 
@@ -208,7 +223,12 @@ class Fields:
         found = []
         for number in range(2, len(segment.elements), 3):
             carc = element(segment, number)
-            if not carc and not element(segment, number + 1):
+            sent = element(segment, number + 1)
+            plain = plain_adjustment(group, carc, sent, element(segment, number + 2))
+            if plain:
+                found.append(plain)
+                continue
+            if not carc and not sent:
                 continue
             if not carc:
                 self.complain(segment, f"{number:02}", "missing; expected a reason code")
