@@ -42,6 +42,7 @@ SLIP_EDITS = {
     "note_missing": "note.missing",
     "authorization_missing": "authorization.missing",
     "authorization_exhausted": "authorization.exhausted",
+    "benefit_exhausted": "benefit_limit.exhausted",
 }
 
 

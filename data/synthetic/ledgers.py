@@ -120,7 +120,11 @@ class Ledger:
         pool was already used up.
         """
         held = [
-            one for one in self.granted if one.start <= day <= one.end and one.received <= morning
+            one
+            for one in self.granted
+            if one.start <= day <= one.end
+            and one.received <= morning
+            and (not one.codes or any(line.code in one.codes for line in lines))
         ]
         if not held:
             return None, False

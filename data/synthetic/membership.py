@@ -86,12 +86,16 @@ class Memberships:
         limit = one.spell.plan.visit_limit.get(client.discipline)
         if limit is None:
             return False
-        known = one.ledger.had.get(day.year, 0)
-        if monday(self.world, one.verified).year == day.year:
-            known += self.world.payers[one.spell.payer].coverage.levels[one.level]
+        known = self.known(one, day, one.ledger.had.get(day.year, 0))
         share = self.world.disciplines[client.discipline].unbilled_over_limit
         draws = Draws(self.hidden.seed, "alone", client.number, day.year)
         return known > limit and draws.chance(share)
+
+    def known(self, one: Membership, day: date, visits: int) -> int:
+        """Visits of a year here and elsewhere, as far as the practice has been told."""
+        if monday(self.world, one.verified).year == day.year:
+            return visits + self.world.payers[one.spell.payer].coverage.levels[one.level]
+        return visits
 
     def authorizations(self, one: Membership, morning: date) -> list[dict[str, Any]]:
         """What the practice has been granted since the last file."""

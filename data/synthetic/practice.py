@@ -256,6 +256,8 @@ class Shard:
         if not bill.lines:
             return
         self._note_slips(one, bill)
+        if (morning - session.day).days > rules.timely_filing_days:
+            bill.slipped("late_filing")
         facts, visits = self._ledger_facts(bill, membership, rules, morning, draws)
         this = self._case(one, bill, membership, rules, morning, visits, facts)
         order = states(membership.levels)
@@ -292,8 +294,6 @@ class Shard:
     def _note_slips(self, one: Encounter, bill: Bill) -> None:
         if one.chart.written is None:
             bill.slipped("note_missing")
-        if one.late:
-            bill.slipped("late_filing")
         if one.duplicate:
             bill.duplicate = True
             bill.slipped("duplicate")
@@ -353,9 +353,15 @@ class Shard:
         visits = ledger.submitted.get(year, 0) + (0 if bill.duplicate else 1)
         ledger.submitted[year] = visits
         facts: Features = {}
-        if ledger.rule(rules, bill.lines, visits) is None:
-            return facts, visits
+        known = self.memberships.known(membership, session.day, visits)
+        limit = membership.spell.plan.visit_limit.get(session.discipline)
+        if limit is not None and known > limit:
+            bill.slipped("benefit_exhausted")
+        required = ledger.rule(rules, bill.lines, visits) is not None
         granted, exhausted = ledger.use(bill.lines, session.day, morning)
+        if not required:
+            bill.authorization = granted.number if granted and not exhausted else None
+            return facts, visits
         if granted is None:
             facts["authorization_missing"] = 1.0
             bill.slipped("authorization_missing")
