@@ -13,9 +13,35 @@ from typing import Any
 from claims.answers import Answer, Answers
 from claims.authorization import Authorization, Benefit
 from claims.claim import Submission
+from claims.codes.procedures import procedure
+from claims.disciplines import discipline_of
 from claims.ledger import Ledger
 from claims.policies import PolicyBook
-from claims.sent import Practice, Sent
+from claims.policies.rules import AuthorizationNeed
+from claims.sent import Practice, Sending, Sent, Service
+
+
+def draws_unnumbered(policies: PolicyBook, sending: Sending, service: Service, visit: int) -> bool:
+    """Whether a service sent without a number uses up an authorization that covers it.
+
+    By the payer's policy as known when it was sent: visits that need no authorization use none.
+    Without a policy that speaks of it, an authorization on record is taken to be needed.
+    """
+    claim = sending.claim
+    policy = policies.policy(
+        claim.payer.payer_id,
+        claim.filing_indicator,
+        policies.plan(
+            claim.payer.payer_id, claim.subscriber.group_number, claim.subscriber.group_name
+        ),
+        on=date.fromordinal(service.day),
+        known=date.fromordinal(sending.known),
+    )
+    discipline = discipline_of(
+        procedure(service.procedure), service.modifiers, claim.rendering or claim.billing, None
+    )
+    rule = policy.find(AuthorizationNeed, service.procedure, discipline)
+    return rule is None or (rule.required and visit >= rule.from_visit)
 
 
 @dataclass(frozen=True)
@@ -54,12 +80,16 @@ class Context:
         the practice had a note for one of its claims.
         """
         sent = Sent([*claims, *((as_of, submission) for submission in batch)])
+
+        def draws(sending: Sending, service: Service, visit: int) -> bool:
+            return draws_unnumbered(policies, sending, service, visit)
+
         return cls(
             practice=practice or Practice(),
             as_of=as_of,
             policies=policies,
             sent=sent,
-            ledger=Ledger(authorizations, benefits, sent),
+            ledger=Ledger(authorizations, benefits, sent, draws),
             answers=Answers(answers),
             notes_since={
                 payer.upper(): day.toordinal() for payer, day in (notes_since or {}).items()

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from claims.authorization import Authorization, Benefit
-from claims.sent import Sending, Sent, Service
+from claims.sent import ClientKey, Sending, Sent, Service
 
 MemberKey = tuple[str, str]
 """Payer and member id, in capitals: authorizations and benefits name no dependents."""
@@ -150,8 +150,13 @@ class Ledger:
         authorizations: Iterable[tuple[date, Authorization]],
         benefits: Iterable[tuple[date, Benefit]],
         sent: Sent,
+        draws: Callable[[Sending, Service, int], bool] = lambda sending, service, visit: True,
     ) -> None:
-        """authorizations, benefits: each with the day on which the practice had it."""
+        """authorizations, benefits: each with the day on which the practice had it.
+
+        draws: whether a service sent without an authorization number uses up one that covers it,
+        given which visit of the client's year it is.
+        """
         self._pools: dict[MemberKey, dict[str, Pool]] = {}
         self._owners: dict[tuple[str, str], list[tuple[int, str]]] = {}
         self._benefits: dict[MemberKey, list[tuple[int, Benefit]]] = {}
@@ -172,11 +177,12 @@ class Ledger:
                 (day.toordinal(), benefit)
             )
         self._days: dict[MemberKey, list[Service]] = {}
-        self._count(sent)
+        self._count(sent, draws)
 
-    def _count(self, sent: Sent) -> None:
+    def _count(self, sent: Sent, draws: Callable[[Sending, Service, int], bool]) -> None:
         drawn: dict[int, list[tuple[Pool, Draw]]] = {}
         waiting: dict[MemberKey, list[Service]] = {}
+        visits: dict[ClientKey, set[int]] = {}
         for sending in sent.sendings:
             member = (sending.client.payer_id, sending.client.member_id)
             if member in self._benefits:
@@ -191,7 +197,14 @@ class Ledger:
                 continue
             # An authorization that came late still covers what was sent without its number.
             late = waiting.pop(member, [])
+            days = visits.setdefault(sending.client, set())
+            days.update(service.day for service in sending.services)
             for service in (*late, *sending.services):
+                if service.authorization is None and service.number == sending.number:
+                    year = date.fromordinal(service.day).year
+                    visit = sum(date.fromordinal(day).year == year for day in days)
+                    if not draws(sending, service, visit):
+                        continue
                 chosen = self._choose(pools, service, sending)
                 if chosen is None:
                     if service.authorization is None:

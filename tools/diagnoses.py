@@ -97,7 +97,7 @@ def main() -> None:
     writer.writerow(["code", "unspecified", "side", "first_day", "last_day"])
     for code in sorted(billable | last.keys()):
         title = named.get(code, "")
-        unspecified = "u" if re.search(r"\bunspecified\b|\bNOS\b", title) else ""
+        unspecified = "u" if re.search(r"\bunspecified\b|\bNOS\b", title, re.I) else ""
         gone = "" if code in billable else last.get(code, "")
         writer.writerow([code, unspecified, side(title, titles), first.get(code, ""), gone])
     with TABLE.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as packed:

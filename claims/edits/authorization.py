@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from claims.authorization import Authorization
+from claims.codes.procedures import procedure
 from claims.edits.edit import Found, by_rule, change, hold, line_edit
 from claims.edits.view import LineView
 from claims.ledger import Pool
@@ -105,7 +106,10 @@ def _need(line: LineView) -> AuthorizationNeed | None:
 
 
 def visit_number(line: LineView, rule: AuthorizationNeed) -> int:
-    """Which visit this is, of those that the rule counts: days of service sent so far."""
+    """Which visit of the client's year, or of all time, this is: days of service sent so far.
+
+    Days on which only other disciplines saw the client are left out.
+    """
     claim = line.claim
     start = line.on.replace(month=1, day=1).toordinal() if rule.counted == "year" else 0
     days = {line.day}
@@ -116,19 +120,15 @@ def visit_number(line: LineView, rule: AuthorizationNeed) -> int:
             and service.number < claim.number
             and service.visible(claim.day)
             and service.claim_id != claim.claim.claim_id
-            and _same_rule(line, service.procedure, rule)
+            and _same_discipline(line, service.procedure)
         ):
             days.add(service.day)
     return len(days)
 
 
-def _same_rule(line: LineView, code: str, rule: AuthorizationNeed) -> bool:
-    memory = line.claim.context.memory
-    key = ("authorization", id(line.policy), code, line.discipline)
-    if key not in memory:
-        memory[key] = line.policy.find(AuthorizationNeed, code, line.discipline)
-    found = memory[key]
-    return found is not None and found.id == rule.id
+def _same_discipline(line: LineView, code: str) -> bool:
+    found = procedure(code)
+    return found is None or line.discipline is None or line.discipline in found.disciplines
 
 
 @line_edit("authorization.missing", "authorization", "error", "the payer's policy")
@@ -168,7 +168,7 @@ def number_missing(line: LineView) -> Found | None:
         return Found(message, fix, "warning", RECORD)
     if not rule.number_on_claim or not rule.required:
         return None
-    return by_rule(rule, "error" if _need(line) else "warning", message, fix)
+    return by_rule(rule, "error" if _need(line) else "info", message, fix)
 
 
 def _other(line: LineView, why: str) -> Found:

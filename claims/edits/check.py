@@ -42,11 +42,15 @@ def without_superseded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     by_line: dict[int, set[str]] = {}
     for finding in every:
         by_line.setdefault(finding.line, set()).update((finding.edit, finding.family))
+    # What is wrong with the whole claim concerns each line, and the other way round.
     whole = by_line.get(0, set())
+    anywhere = set().union(*by_line.values())
     return tuple(
         finding
         for finding in every
-        if order.get(finding.edit, frozenset()).isdisjoint(by_line[finding.line] | whole)
+        if order.get(finding.edit, frozenset()).isdisjoint(
+            by_line[finding.line] | whole if finding.line else anywhere
+        )
     )
 
 

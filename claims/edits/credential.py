@@ -1,6 +1,6 @@
 """Who may give and bill a service."""
 
-from claims.edits.credentials import writer_standing
+from claims.codes.taxonomies import by_credential
 from claims.edits.edit import Found, by_rule, change, hold, line_edit
 from claims.edits.view import LineView
 from claims.finding import Fix
@@ -143,7 +143,7 @@ def prescribers_only(line: LineView) -> Found | None:
 @line_edit("credential.writer", "provider", "info", "the visit's note")
 def writer(line: LineView) -> Found | None:
     """The note's writer gives another discipline's services than the code is for."""
-    standing = writer_standing(line.writer)
+    standing = by_credential(line.writer)
     may = line.procedure.disciplines if line.procedure else ()
     if standing is None or standing.discipline is None or not may or standing.discipline in may:
         return None

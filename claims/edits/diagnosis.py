@@ -163,7 +163,7 @@ def z_first(line: LineView) -> Found | None:
 def unspecified(line: LineView) -> Found | None:
     """The first diagnosis leaves open what a longer code would tell: kind, or side.
 
-    As grave as the payer's policy says; without one it is worth knowing.
+    An error where the payer's policy denies such codes, else a warning.
     """
     first = line.first_diagnosis
     if first is None:
@@ -179,7 +179,7 @@ def unspecified(line: LineView) -> Found | None:
     for rule in line.rules(DiagnosisRule):
         if rule.unspecified == "denied":
             return by_rule(rule, "error", f"{message} This payer denies such codes.", fix)
-    return Found(message, fix, "info", f"{ICD}, section I.B.18")
+    return Found(message, fix, "warning", f"{ICD}, section I.B.18")
 
 
 @line_edit("diagnosis.not_accepted", "medical_necessity", "error", "the payer's policy")

@@ -5,8 +5,9 @@ from functools import cache
 from pathlib import Path
 
 from claims.codes.modifiers import modifiers as known_modifiers
+from claims.codes.taxonomies import by_credential
 from claims.codes.units import assistant_split
-from claims.edits.credentials import THERAPY, writer_standing
+from claims.disciplines import THERAPY
 from claims.edits.edit import Found, by_rule, hold, line_edit, set_modifiers
 from claims.edits.view import LineView
 from claims.note import Discipline
@@ -189,7 +190,7 @@ def _assistant_units(line: LineView) -> int:
         assistant = facts.session.assistant_minutes_by_code[line.code]
         whole = facts.session.minutes_by_code.get(line.code, assistant)
         return assistant_split(int(line.units), max(whole - assistant, 0), assistant).with_modifier
-    standing = writer_standing(line.writer) or line.standing
+    standing = by_credential(line.writer) or line.standing
     if standing is None or standing.role != "assistant":
         return 0
     return int(line.units) if standing.discipline in REHABILITATION else 0

@@ -132,8 +132,9 @@ def too_many(line: LineView) -> Found | None:
     quarters = [one for one in line.claim.lines if one.day == line.day and _is_quarter(one)]
     total = sum(int(one.units) for one in quarters)
     most = units_of(timed) if rule == "cms_8_minute" or len(quarters) == 1 else timed // LEAST
-    if total <= most or line is not quarters[-1]:
-        return None
+    largest = max(quarters, key=lambda one: (one.units, -one.number))
+    if total <= most or line is not largest:
+        return None  # which line is wrong cannot be told; the largest speaks for all
     bears = max(int(line.units) - (total - most), 0)
     return _fewer(line, bears, billed, f"the note's {timed} minutes bear {most} in all")
 

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from claims.claim import Claim, Diagnosis, Provider, ServiceLine, Submission
 from claims.codes.procedures import Procedure, procedure
+from claims.codes.taxonomies import by_taxonomy
 from claims.context import Context
-from claims.edits.credentials import credential_of, discipline_of, standing_of
+from claims.disciplines import credential_of, discipline_of
 from claims.ledger import MemberKey
 from claims.note import Discipline, Note, NoteFacts
 from claims.policies import Policy
@@ -124,7 +125,7 @@ class LineView:
             known=claim.as_of,
         )
         self.credential: str | None = credential_of(self.rendering)
-        self.standing = standing_of(self.rendering)
+        self.standing = by_taxonomy(self.rendering.taxonomy)
 
     @cached_property
     def writer(self) -> str | None:

@@ -2,7 +2,7 @@
 
 from claims.claim import Provider
 from claims.codes.procedures import Procedure
-from claims.codes.taxonomies import Standing, by_credential, by_taxonomy
+from claims.codes.taxonomies import by_taxonomy
 from claims.note import Discipline, Note
 
 THERAPY: dict[str, Discipline] = {"GN": "SLP", "GO": "OT", "GP": "PT"}
@@ -13,16 +13,6 @@ def credential_of(provider: Provider) -> str | None:
     """The credential that a provider's taxonomy tells; None where it tells none."""
     standing = by_taxonomy(provider.taxonomy)
     return standing.credential if standing else None
-
-
-def standing_of(provider: Provider) -> Standing | None:
-    """Discipline and role that a provider's taxonomy tells."""
-    return by_taxonomy(provider.taxonomy)
-
-
-def writer_standing(credential: str | None) -> Standing | None:
-    """Discipline and role of the note's writer."""
-    return by_credential(credential)
 
 
 def discipline_of(
