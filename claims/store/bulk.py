@@ -1,19 +1,17 @@
 """Many rows at once, past the ORM: into a table by the driver's fastest way, out as columns."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Select, Table
+from sqlalchemy import ARRAY, ColumnElement, Connection, Select, Table, any_, func, literal, select
 
 Row = tuple[Any, ...]
 Array = npt.NDArray[Any]
 Columns = dict[str, Array]
-
-IN_ONE_QUERY = 500
-"""Values bound to one statement: below what any SQLite was built with."""
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -38,6 +36,15 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if type(value) is date else value
 
 
+def among(connection: Connection, column: ColumnElement[Any], values: Iterable[Any]) -> Any:
+    """Whether a column's value is one of these, however many: one statement, one parameter."""
+    listed = list(values)
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(listed, ARRAY(column.type)))
+    inside = func.json_each(json.dumps(listed)).table_valued("value")
+    return column.in_(select(inside.c.value))
+
+
 def columns(connection: Connection, query: Select[Any]) -> Columns:
     """A query's answer as one array a column, in the query's order.
 
@@ -45,8 +52,11 @@ def columns(connection: Connection, query: Select[Any]) -> Columns:
     (NaT), flags bool, text an array of str objects ('' where missing).
     """
     described = query.selected_columns
-    cursor = connection.execute(query)
-    rows = cursor.all()
+    answer = connection.execute(query)
+    cursor = answer.cursor
+    # What the driver gives, past SQLAlchemy's own types: days become numpy's in one go.
+    rows = cursor.fetchall() if cursor is not None else []
+    answer.close()
     by_column: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [()] * len(described)
     return {
         column.name: _array(values, column.type.python_type)
@@ -56,7 +66,7 @@ def columns(connection: Connection, query: Select[Any]) -> Columns:
 
 def _array(values: Sequence[Any], kind: type) -> Array:
     if kind is date:
-        return np.array(values, dtype="datetime64[D]")
+        return _days(values)
     if kind is int:
         try:
             return np.array(values, dtype=np.int64)
@@ -71,6 +81,17 @@ def _array(values: Sequence[Any], kind: type) -> Array:
     return filled
 
 
-def chunks(values: Sequence[Any], size: int = IN_ONE_QUERY) -> Iterable[Sequence[Any]]:
+def _days(values: Sequence[Any]) -> Array:
+    """Days as SQLite gives them, as text, or as PostgreSQL does, as dates."""
+    if None in values or (values and isinstance(values[0], date)):
+        # numpy reads ISO text fifteen times faster than it does dates.
+        values = [
+            "NaT" if value is None else value if isinstance(value, str) else value.isoformat()
+            for value in values
+        ]
+    return np.array(values, dtype="datetime64[D]")
+
+
+def chunks(values: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
     """The values, `size` at a time."""
     return (values[start : start + size] for start in range(0, len(values), size))

@@ -35,14 +35,16 @@ class Links:
         self.practice = practice
         self._claims: set[str] = set()
         self._members: set[str] = set()
+        self._new: set[int] = set()
 
     def submissions_came(self, claim_ids: Iterable[str], members: Iterable[str]) -> None:
         """Submissions of these claims are new."""
         self._claims.update(claim_ids)
         self._members.update(members)
 
-    def payments_came(self, claim_ids: Iterable[str]) -> None:
-        """Payments under these claim numbers are new."""
+    def payments_came(self, payments: Iterable[int], claim_ids: Iterable[str]) -> None:
+        """These payments, under these claim numbers, are new."""
+        self._new.update(payments)
         self._claims.update(claim_ids)
 
     def write(self) -> None:
@@ -63,6 +65,7 @@ class Links:
             self._write(matches)
         self._claims.clear()
         self._members.clear()
+        self._new.clear()
 
     def unmatched(self, file_id: int) -> list[Unmatched]:
         """The file's claim payments without a submission."""
@@ -83,10 +86,11 @@ class Links:
         return [Unmatched(*row) for row in self.connection.execute(query)]
 
     def _rows(self, query: Select[Any], column: Any, values: Sequence[Any]) -> list[Any]:
-        found: list[Any] = []
-        for some in bulk.chunks(values):
-            found += self.connection.execute(query.where(column.in_(some))).all()
-        return found
+        if not values:
+            return []
+        return list(
+            self.connection.execute(query.where(bulk.among(self.connection, column, values)))
+        )
 
     def _strays_of_members(self) -> set[str]:
         """Claim numbers of unmatched payments for members of whom submissions came."""
@@ -246,13 +250,14 @@ class Links:
         return match_strays(candidates.values(), strays, numbers)
 
     def _write(self, matches: Sequence[Match]) -> None:
-        for some in bulk.chunks([match.payment_id for match in matches]):
-            for table in (LINE_MATCHES, CLAIM_MATCHES):
-                self.connection.execute(
-                    delete(table).where(
-                        table.c.practice_id == self.practice, table.c.payment_id.in_(some)
-                    )
+        before = [one.payment_id for one in matches if one.payment_id not in self._new]
+        for table in (LINE_MATCHES, CLAIM_MATCHES) if before else ():
+            self.connection.execute(
+                delete(table).where(
+                    table.c.practice_id == self.practice,
+                    bulk.among(self.connection, table.c.payment_id, before),
                 )
+            )
         bulk.insert(
             self.connection,
             CLAIM_MATCHES,

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, Table, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
 
 from claims.answers import Answer
 from claims.claim import Claim, Source, Submission
@@ -48,60 +48,104 @@ def _joined(one: Table, other: Table, *columns: str) -> Any:
     )
 
 
-def submissions(connection: Connection, practice: str, known_by: date) -> Columns:
+LINE_KEY = ("submission_id", "position")
+HEAD_COLUMNS = [
+    "submission_id",
+    "known_on",
+    "submitted",
+    "claim_id",
+    "sequence",
+    "frequency_code",
+    "payer_id",
+    "payer_name",
+    "filing_indicator",
+    "insurance_type",
+    "plan",
+    "member_key",
+    "person_key",
+    "billing_npi",
+    "rendering_npi",
+    "rendering_taxonomy",
+    "place_of_service",
+    "diagnoses",
+    "service_from",
+    "service_to",
+    "line_count",
+    "charge_cents",
+    "digest",
+]
+LINE_COLUMNS = [
+    "submission_id",
+    "position",
+    "line",
+    "procedure",
+    "modifiers",
+    "units",
+    "unit",
+    "place_of_service",
+    "diagnosis_pointers",
+    "service_from",
+    "service_to",
+    "line_id",
+    "authorization_number",
+    "rendering_npi",
+    "charge_cents",
+]
+
+
+def _column(table: Table, name: str) -> ColumnElement[Any]:
+    """A column by the name that arrays have: money says there that it is in cents."""
+    if name.endswith("_cents"):
+        return table.c[name.removesuffix("_cents")].label(name)
+    return table.c[name]
+
+
+def submissions(
+    connection: Connection, practice: str, known_by: date, names: Sequence[str] = HEAD_COLUMNS
+) -> Columns:
     """A row a submission that was known by the day, by its number."""
     table = SUBMISSIONS
-    names = (
-        "submission_id known_on submitted claim_id sequence frequency_code payer_id payer_name "
-        "filing_indicator insurance_type plan member_key person_key billing_npi rendering_npi "
-        "rendering_taxonomy place_of_service diagnoses service_from service_to line_count digest"
-    )
     query = (
-        select(*(table.c[name] for name in names.split()), table.c.charge.label("charge_cents"))
+        select(*(_column(table, name) for name in names))
         .where(table.c.practice_id == practice, table.c.known_on <= known_by)
         .order_by(table.c.submission_id)
     )
     return bulk.columns(connection, query)
 
 
-def lines(connection: Connection, practice: str, known_by: date) -> Columns:
+def lines(
+    connection: Connection, practice: str, known_by: date, names: Sequence[str] | None = None
+) -> Columns:
     """A row a service line, by submission and place, with what its submission says beside it.
 
-    Its `key` (int64) is unique and rising, and the same as that of `outcomes`.
+    Its `key` (int64) is unique and rising, and the same as that of `outcomes`. The submission's
+    columns have their own names, with `claim_` before those that a line has too. names: only
+    these columns, beside `key`, `submission_id` and `position`.
     """
-    heads = submissions(connection, practice, known_by)
+    wanted = [name for name in LINE_COLUMNS if names is None or name in names]
+    of_claim = {
+        (f"claim_{name}" if name in LINE_COLUMNS else name): name for name in HEAD_COLUMNS[1:]
+    }
+    of_claim = {name: own for name, own in of_claim.items() if names is None or name in names}
+    if names is not None and (unknown := set(names) - {*wanted, *of_claim, *LINE_KEY, "key"}):
+        raise ValueError(f"no such columns of lines: {', '.join(sorted(unknown))}")
+    heads = submissions(connection, practice, known_by, ["submission_id", *of_claim.values()])
     table = LINES
-    names = (
-        "submission_id position line procedure modifiers units unit place_of_service "
-        "diagnosis_pointers service_from service_to line_id authorization_number rendering_npi"
-    )
+    picked = dict.fromkeys([*LINE_KEY, *wanted])
     query = (
-        select(*(table.c[name] for name in names.split()), table.c.charge.label("charge_cents"))
+        select(*(_column(table, name) for name in picked))
         .where(table.c.practice_id == practice)
         .order_by(table.c.submission_id, table.c.position)
     )
     found = bulk.columns(connection, query)
-    at = np.searchsorted(heads["submission_id"], found["submission_id"])
-    at = np.minimum(at, max(len(heads["submission_id"]) - 1, 0))
-    if not len(heads["submission_id"]):
-        return {name: values[:0] for name, values in (found | _prefixed(heads, found)).items()} | {
-            "key": np.empty(0, dtype=np.int64)
-        }
-    known = heads["submission_id"][at] == found["submission_id"]
+    ids = heads["submission_id"]
+    at = np.searchsorted(ids, found["submission_id"])
+    known = np.isin(found["submission_id"], ids)
     found = {name: values[known] for name, values in found.items()}
-    for name, values in _prefixed(heads, found).items():
-        found[name] = values[at[known]]
+    for name, own in of_claim.items():
+        found[name] = heads[own][at[known]]
     found["key"] = found["submission_id"] * LINES_A_CLAIM + found["position"]
     return found
-
-
-def _prefixed(heads: Columns, lines: Columns) -> Columns:
-    """The submissions' columns under names that the lines' do not have."""
-    return {
-        (f"claim_{name}" if name in lines else name): values
-        for name, values in heads.items()
-        if name != "submission_id"
-    }
 
 
 def outcomes(connection: Connection, practice: str, known_by: date) -> Columns:
@@ -246,18 +290,11 @@ def sendings(
     )
     if since is not None:
         query = query.where(head.c.submitted >= since)
-    for wanted in _for_members(query, head, members):
-        rows = connection.execution_options(yield_per=at_once).execute(wanted)
-        for some in rows.partitions():
-            yield [_sending(*row) for row in some]
-
-
-def _for_members(query: Any, table: Table, members: Collection[str] | None) -> Iterator[Any]:
-    if members is None:
-        yield query
-        return
-    for some in bulk.chunks(sorted(members)):
-        yield query.where(table.c.member_key.in_(some))
+    if members is not None:
+        query = query.where(bulk.among(connection, head.c.member_key, members))
+    rows = connection.execution_options(yield_per=at_once).execute(query)
+    for some in rows.partitions():
+        yield [_sending(*row) for row in some]
 
 
 def _sending(
@@ -333,10 +370,9 @@ def answers(
         .where(head.c.practice_id == practice, head.c.known_on <= known_by)
         .order_by(head.c.known_on, head.c.payment_id)
     )
-    found = (
-        row for wanted in _for_members(query, head, members) for row in connection.execute(wanted)
-    )
-    for known_on, payer, paid_on, position, content in found:
+    if members is not None:
+        query = query.where(bulk.among(connection, head.c.member_key, members))
+    for known_on, payer, paid_on, position, content in connection.execute(query):
         source = f',"source":{{"file":"","digest":"","position":{position}}}}}'
         payment = ClaimPayment.model_validate_json(content[:-1] + source)
         yield known_on, Answer(payer, paid_on, payment)

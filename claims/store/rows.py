@@ -41,10 +41,14 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def submission_digest(submission: Submission | Claim) -> str:
-    """What makes a submission the same submission: its content, not when or in which file."""
-    claim = submission.claim if isinstance(submission, Submission) else submission
-    return digest(as_json(claim))
+def claim_json(submission: Submission) -> str:
+    """What was sent, as JSON: not when or in which file."""
+    return as_json(submission.claim)
+
+
+def submission_digest(submission: Submission) -> str:
+    """What makes a submission the same submission: its content."""
+    return digest(claim_json(submission))
 
 
 def next_number(connection: Connection, table: Table, practice: str) -> int:

@@ -1,7 +1,7 @@
 """What one file holds, written within one transaction: only what the store has not."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Table, select
 
@@ -34,14 +34,28 @@ NUL = "\\u0000"
 RECORD = TypeVar("RECORD", bound=Record)
 
 
-class _Fresh(NamedTuple):
-    """A record that the store did not have."""
+ANSWER = TypeVar("ANSWER", bound=ClaimPayment | ProviderAdjustment)
 
-    record: Any
+
+class _Described(NamedTuple, Generic[RECORD]):
+    """A record and what makes it itself."""
+
+    record: RECORD
     place: int
+    """Among those of its kind in the file, from 1."""
     content: str
     digest: str
-    occurrence: int
+
+
+class _Answered(NamedTuple, Generic[ANSWER]):
+    """A record of a remittance."""
+
+    record: ANSWER
+    remittance: int | None
+    """The remittance's number; None where its header was unreadable."""
+    payer_id: str
+    identity: tuple[str, int]
+    """Digest, and which of those of this digest in the remittance it is."""
 
 
 class FileWriter:
@@ -65,7 +79,12 @@ class FileWriter:
         self._places: dict[type, int] = {}
         self._waiting: dict[type, list[tuple[Any, int]]] = {}
         self._held = 0
-        self._remittance: tuple[Remittance, int] | None = None
+        self._remittance: Remittance | None = None
+        self._came_in: dict[int, Remittance | None] = {}
+        """By identity of a waiting record: the remittance that it came in."""
+        self._remittance_numbers: dict[int, tuple[Remittance, int]] = {}
+        """By identity, which is theirs as long as they are held here."""
+        self._new_remittances: set[int | None] = set()
         self._occurrences: dict[tuple[int | None, str], int] = {}
 
     def take(self, item: Item) -> None:
@@ -77,11 +96,10 @@ class FileWriter:
         self.kinds.add(KINDS[kind])
         place = self._places[kind] = self._places.get(kind, 0) + 1
         if isinstance(item, Remittance):
-            # What waits belongs to the remittance before; what follows, to this one.
-            self.flush()
-            self._write_remittance(item)
-            return
+            self._remittance = item
         self._waiting.setdefault(kind, []).append((item, place))
+        if isinstance(item, ClaimPayment | ProviderAdjustment):
+            self._came_in[id(item)] = self._remittance_of(item)
         self._held += 1
         if self._held >= AT_ONCE:
             self.flush()
@@ -89,13 +107,14 @@ class FileWriter:
     def flush(self) -> None:
         """Writes what waits."""
         waiting, self._waiting, self._held = self._waiting, {}, 0
-        for kind, records in waiting.items():
-            WRITERS[kind](self, records)
+        for kind, write in WRITERS.items():
+            if kind in waiting:
+                write(self, waiting[kind])
+        self._came_in.clear()
 
     def finish(self) -> list[Unmatched]:
         """Writes the rest and matches what is new; returns this file's unmatched payments."""
         self.flush()
-        self._remittance = None
         practice, file_id = self.origin.practice, self.origin.file_id
         first = self._number(received.REJECTS, len(self.problems))
         bulk.insert(
@@ -144,24 +163,27 @@ class FileWriter:
         )
         return False
 
-    def _fresh(
+    def _described(
         self,
-        table: Table,
-        records: Sequence[tuple[Record, int]],
-        content_of: Callable[[Any], str] = rows.as_json,
-    ) -> list[_Fresh]:
-        """The records that the store does not have, each once."""
-        described = [
-            _Fresh(record, place, content, rows.digest(content), 1)
+        records: Iterable[tuple[RECORD, int]],
+        content_of: Callable[[RECORD], str] = rows.as_json,
+    ) -> list[_Described[RECORD]]:
+        """The records that can be stored, with what makes each of them itself."""
+        return [
+            _Described(record, place, content, rows.digest(content))
             for record, place in records
             if self._storable(record, place, content := content_of(record))
         ]
-        known: set[str] = set()
-        for some in bulk.chunks([one.digest for one in described]):
-            query = select(table.c.digest).where(
-                table.c.practice_id == self.origin.practice, table.c.digest.in_(some)
-            )
-            known.update(self.connection.execute(query).scalars())
+
+    def _fresh(
+        self, table: Table, described: Sequence[_Described[RECORD]]
+    ) -> list[_Described[RECORD]]:
+        """Those that the store does not have, each once."""
+        query = select(table.c.digest).where(
+            table.c.practice_id == self.origin.practice,
+            bulk.among(self.connection, table.c.digest, [one.digest for one in described]),
+        )
+        known = set(self.connection.execute(query).scalars())
         fresh = []
         for one in described:
             if one.digest in known:
@@ -171,37 +193,42 @@ class FileWriter:
                 fresh.append(one)
         return fresh
 
-    def _fresh_of_remittance(
-        self, table: Table, records: Sequence[tuple[Record, int]], remittance: int | None
-    ) -> list[_Fresh]:
-        """The same for what belongs to a remittance, where the same content may come twice."""
-        described = []
-        for record, place in records:
-            content = rows.as_json(record)
-            if self._storable(record, place, content):
-                key = remittance, rows.digest(content)
-                self._occurrences[key] = self._occurrences.get(key, 0) + 1
-                described.append(_Fresh(record, place, content, key[1], self._occurrences[key]))
-        known: set[tuple[str, int]] = set()
-        belongs = (
-            table.c.remittance_id.is_(None)
-            if remittance is None
-            else table.c.remittance_id == remittance
+    def _fresh_of_remittances(
+        self, table: Table, records: Sequence[tuple[ANSWER, int]]
+    ) -> list[_Answered[ANSWER]]:
+        """The same for what belongs to remittances, where the same content may come twice."""
+        answers: list[_Answered[ANSWER]] = []
+        for described in self._described(records):
+            remittance = self._came_in[id(described.record)]
+            number = self._remittance_numbers.get(id(remittance), (None, None))[1]
+            key = number, described.digest
+            self._occurrences[key] = occurrence = self._occurrences.get(key, 0) + 1
+            payer = remittance.payer.payer_id if remittance else ""
+            identity = described.digest, occurrence
+            answers.append(_Answered(described.record, number, payer, identity))
+        # A remittance that came only now cannot have given anything before.
+        old = [
+            answer.identity[0]
+            for answer in answers
+            if answer.remittance not in self._new_remittances
+        ]
+        query = select(table.c.remittance_id, table.c.digest, table.c.occurrence).where(
+            table.c.practice_id == self.origin.practice,
+            bulk.among(self.connection, table.c.digest, old),
         )
-        for some in bulk.chunks([one.digest for one in described]):
-            query = select(table.c.digest, table.c.occurrence).where(
-                table.c.practice_id == self.origin.practice, belongs, table.c.digest.in_(some)
-            )
-            known.update(tuple(row) for row in self.connection.execute(query))
-        fresh = [one for one in described if (one.digest, one.occurrence) not in known]
-        self.repeated += len(described) - len(fresh)
+        known = {tuple(row) for row in self.connection.execute(query)} if old else set()
+        fresh = [answer for answer in answers if (answer.remittance, *answer.identity) not in known]
+        self.repeated += len(answers) - len(fresh)
         return fresh
 
     def _write_submissions(self, records: Sequence[tuple[Submission, int]]) -> None:
-        fresh = self._fresh(sent.SUBMISSIONS, records, lambda one: rows.as_json(one.claim))
+        described = self._described(records, rows.claim_json)
+        fresh = self._fresh(sent.SUBMISSIONS, described)
         practice = self.origin.practice
         first = self._number(sent.SUBMISSIONS, len(fresh))
-        heads, contents, lines = [], [], []
+        heads: list[Row] = []
+        contents: list[Row] = []
+        lines: list[Row] = []
         for number, one in enumerate(fresh, start=first):
             origin = self.origin
             if not self.dated and one.record.submitted:
@@ -221,11 +248,12 @@ class FileWriter:
         origin, table = self.origin, sent.NOTES
         known: dict[str, dict[str, tuple[int, Any]]] = {}
         """By note id and digest: the version, and the day it was signed or is about."""
-        for some in bulk.chunks([note.id for note, _ in records]):
-            query = select(table.c.note_id, table.c.digest, table.c.version, table.c.known_on)
-            query = query.where(table.c.practice_id == origin.practice, table.c.note_id.in_(some))
-            for note_id, identity, version, day in self.connection.execute(query):
-                known.setdefault(note_id, {})[identity] = (version, day)
+        query = select(table.c.note_id, table.c.digest, table.c.version, table.c.known_on).where(
+            table.c.practice_id == origin.practice,
+            bulk.among(self.connection, table.c.note_id, [note.id for note, _ in records]),
+        )
+        for note_id, identity, version, day in self.connection.execute(query):
+            known.setdefault(note_id, {})[identity] = (version, day)
         fresh: list[Row] = []
         first = self._number(table, len(records))
         for note, place in records:
@@ -255,7 +283,7 @@ class FileWriter:
         self._insert(table, fresh)
 
     def _write_authorizations(self, records: Sequence[tuple[Authorization, int]]) -> None:
-        fresh = self._fresh(sent.AUTHORIZATIONS, records)
+        fresh = self._fresh(sent.AUTHORIZATIONS, self._described(records))
         first = self._number(sent.AUTHORIZATIONS, len(fresh))
         self._insert(
             sent.AUTHORIZATIONS,
@@ -268,7 +296,7 @@ class FileWriter:
         )
 
     def _write_benefits(self, records: Sequence[tuple[Benefit, int]]) -> None:
-        fresh = self._fresh(sent.BENEFITS, records)
+        fresh = self._fresh(sent.BENEFITS, self._described(records))
         first = self._number(sent.BENEFITS, len(fresh))
         new = []
         for number, one in enumerate(fresh, start=first):
@@ -280,84 +308,79 @@ class FileWriter:
             )
         self._insert(sent.BENEFITS, new)
 
-    def _write_remittance(self, one: Remittance) -> None:
-        table, content = answered.REMITTANCES, rows.as_json(one)
-        self._remittance = None
-        if not self._storable(one, one.source.position, content):
-            return
-        query = select(table.c.remittance_id).where(
-            table.c.practice_id == self.origin.practice, table.c.digest == rows.digest(content)
+    def _write_remittances(self, records: Sequence[tuple[Remittance, int]]) -> None:
+        table = answered.REMITTANCES
+        described = self._described(records)
+        query = select(table.c.digest, table.c.remittance_id).where(
+            table.c.practice_id == self.origin.practice,
+            bulk.among(self.connection, table.c.digest, [one.digest for one in described]),
         )
-        number = self.connection.execute(query).scalar()
-        if number is None:
-            number = self._number(table, 1)
-            self._insert(
-                table, [rows.remittance_row(one, rows.digest(content), number, self.origin)]
-            )
-        else:
-            self.repeated += 1
-        self._remittance = one, number
+        known = {identity: number for identity, number in self.connection.execute(query)}  # noqa: C416
+        new = []
+        for one in described:
+            number = known.get(one.digest)
+            if number is None:
+                number = known[one.digest] = self._number(table, 1)
+                self._new_remittances.add(number)
+                new.append(rows.remittance_row(one.record, one.digest, number, self.origin))
+            else:
+                self.repeated += 1
+            self._remittance_numbers[id(one.record)] = (one.record, number)
+        self._insert(table, new)
 
-    def _remittance_of(self, record: ClaimPayment | ProviderAdjustment) -> tuple[int | None, str]:
-        """Number and payer of the remittance that a record came in, where it could be read."""
-        if self._remittance is None:
-            return None, ""
-        remittance, number = self._remittance
+    def _remittance_of(self, record: ClaimPayment | ProviderAdjustment) -> Remittance | None:
+        """The remittance that a record came in, where its header could be read."""
+        remittance = self._remittance
+        if remittance is None:
+            return None
         mine, theirs = record.source, remittance.source
-        if (mine.interchange, mine.transaction) != (theirs.interchange, theirs.transaction):
-            return None, ""
-        return number, remittance.payer.payer_id
-
-    def _by_remittance(
-        self, records: Sequence[tuple[Any, int]]
-    ) -> Iterator[tuple[tuple[int | None, str], list[tuple[Any, int]]]]:
-        grouped: dict[tuple[int | None, str], list[tuple[Any, int]]] = {}
-        for record in records:
-            grouped.setdefault(self._remittance_of(record[0]), []).append(record)
-        yield from grouped.items()
+        together = (mine.interchange, mine.transaction) == (theirs.interchange, theirs.transaction)
+        return remittance if together else None
 
     def _write_payments(self, records: Sequence[tuple[ClaimPayment, int]]) -> None:
         table, practice = answered.CLAIM_PAYMENTS, self.origin.practice
-        for remittance, some in self._by_remittance(records):
-            fresh = self._fresh_of_remittance(table, some, remittance[0])
-            first = self._number(table, len(fresh))
-            heads, contents, lines = [], [], []
-            for number, one in enumerate(fresh, start=first):
-                judged = outcome(one.record)
-                identity = one.digest, one.occurrence
-                heads.append(
-                    rows.payment_row(
-                        one.record, judged, identity, number, remittance, self.origin, self.members
-                    )
+        fresh = self._fresh_of_remittances(table, records)
+        first = self._number(table, len(fresh))
+        heads: list[Row] = []
+        contents: list[Row] = []
+        lines: list[Row] = []
+        for number, one in enumerate(fresh, start=first):
+            judged = outcome(one.record)
+            heads.append(
+                rows.payment_row(
+                    one.record,
+                    judged,
+                    one.identity,
+                    number,
+                    (one.remittance, one.payer_id),
+                    self.origin,
+                    self.members,
                 )
-                contents.append((practice, number, one.content))
-                lines += rows.line_payment_rows(one.record, judged, number, practice)
-            self._insert(table, heads)
-            bulk.insert(self.connection, answered.PAYMENT_CONTENTS, contents)
-            self._insert(answered.LINE_PAYMENTS, lines)
-            self.links.payments_came(one.record.claim_id for one in fresh)
+            )
+            contents.append((practice, number, rows.as_json(one.record)))
+            lines += rows.line_payment_rows(one.record, judged, number, practice)
+        self._insert(table, heads)
+        bulk.insert(self.connection, answered.PAYMENT_CONTENTS, contents)
+        self._insert(answered.LINE_PAYMENTS, lines)
+        self.links.payments_came(
+            range(first, first + len(fresh)), (one.record.claim_id for one in fresh)
+        )
 
     def _write_provider_adjustments(
         self, records: Sequence[tuple[ProviderAdjustment, int]]
     ) -> None:
         table = answered.PROVIDER_ADJUSTMENTS
-        for remittance, some in self._by_remittance(records):
-            fresh = self._fresh_of_remittance(table, some, remittance[0])
-            first = self._number(table, len(fresh))
-            self._insert(
-                table,
-                [
-                    rows.provider_adjustment_row(
-                        one.record,
-                        (one.digest, one.occurrence),
-                        number,
-                        remittance[0],
-                        self.origin,
-                        self.members,
-                    )
-                    for number, one in enumerate(fresh, start=first)
-                ],
-            )
+        fresh = self._fresh_of_remittances(table, records)
+        first = self._number(table, len(fresh))
+        self._insert(
+            table,
+            [
+                rows.provider_adjustment_row(
+                    one.record, one.identity, number, one.remittance, self.origin, self.members
+                )
+                for number, one in enumerate(fresh, start=first)
+            ],
+        )
 
 
 def _textless(note: Note) -> Note:
@@ -366,8 +389,10 @@ def _textless(note: Note) -> Note:
 
 
 MEMBER_KEY = [column.name for column in sent.SUBMISSIONS.columns].index("member_key")
+# In the order in which they are written: a remittance before what belongs to it.
 WRITERS: dict[type, Callable[[FileWriter, Any], None]] = {
     Submission: FileWriter._write_submissions,
+    Remittance: FileWriter._write_remittances,
     Note: FileWriter._write_notes,
     Authorization: FileWriter._write_authorizations,
     Benefit: FileWriter._write_benefits,
