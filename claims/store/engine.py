@@ -52,11 +52,11 @@ def open_engine(url: str) -> Engine:
     parsed = database_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+            _own_file(Path(parsed.database))
+        engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
         _prepare_sqlite(engine)
     else:
-        engine = create_engine(parsed, pool_pre_ping=True)
+        engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
     try:
         if _version(engine) != newest_version():
             upgrade(engine)
@@ -68,6 +68,15 @@ def open_engine(url: str) -> Engine:
             "that it runs, and that this user may write there"
         ) from None
     return engine
+
+
+def _own_file(path: Path) -> None:
+    """Makes a new database's file, for its owner alone: patients' data goes in."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise ClaimwrightError(f"the database's file cannot be made: {error.strerror}") from None
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy.exc import DBAPIError
 
 from claims.answers import Answer
 from claims.authorization import Authorization, Benefit
@@ -49,6 +50,10 @@ class LineScore(NamedTuple):
     expected_loss: Decimal | None = None
     reasons: Mapping[str, float] = {}
     """Probability by category."""
+
+
+def _kind(error: BaseException) -> str:
+    return type(getattr(error, "orig", error)).__name__
 
 
 class Store:
@@ -123,8 +128,15 @@ class Store:
         received: the day on which the practice had it; where None, the file itself tells.
         Raises ClaimwrightError where it cannot be opened.
         """
-        with self._writing() as connection:
-            return Ingestion(connection, self.practice, self.members).take(path, received)
+        try:
+            with self._writing() as connection:
+                return Ingestion(connection, self.practice, self.members).take(path, received)
+        except (DBAPIError, self._engine.dialect.loaded_dbapi.Error) as error:
+            # The driver's own words may repeat a row, which is a patient's.
+            raise ClaimwrightError(
+                f"{path.name}: the database did not take it ({_kind(error)}); "
+                "nothing of it was kept"
+            ) from None
 
     def rebuild(
         self,

@@ -1,9 +1,10 @@
 """What one file holds, written within one transaction: only what the store has not."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, select, update
 
 from claims.authorization import Authorization, Benefit
 from claims.claim import Submission
@@ -179,19 +180,36 @@ class FileWriter:
         self, table: Table, described: Sequence[_Described[RECORD]]
     ) -> list[_Described[RECORD]]:
         """Those that the store does not have, each once."""
-        query = select(table.c.digest).where(
+        query = select(table.c.digest, table.c.known_on).where(
             table.c.practice_id == self.origin.practice,
             bulk.among(self.connection, table.c.digest, [one.digest for one in described]),
         )
-        known = set(self.connection.execute(query).scalars())
+        known = {digest: day for digest, day in self.connection.execute(query)}  # noqa: C416
+        self._known_earlier(table, [digest for digest, day in known.items() if self._before(day)])
         fresh = []
         for one in described:
             if one.digest in known:
                 self.repeated += 1
             else:
-                known.add(one.digest)
+                known[one.digest] = self.origin.known_on
                 fresh.append(one)
         return fresh
+
+    def _before(self, day: date) -> bool:
+        """Whether this file tells of an earlier day on which something was known."""
+        return self.dated and self.origin.known_on < day
+
+    def _known_earlier(self, table: Table, digests: Sequence[str]) -> None:
+        """An older file came after a newer one: the practice had these since then."""
+        if digests and table is not sent.AUTHORIZATIONS:
+            self.connection.execute(
+                update(table)
+                .where(
+                    table.c.practice_id == self.origin.practice,
+                    bulk.among(self.connection, table.c.digest, digests),
+                )
+                .values(known_on=self.origin.known_on)
+            )
 
     def _fresh_of_remittances(
         self, table: Table, records: Sequence[tuple[ANSWER, int]]
@@ -212,13 +230,19 @@ class FileWriter:
             for answer in answers
             if answer.remittance not in self._new_remittances
         ]
-        query = select(table.c.remittance_id, table.c.digest, table.c.occurrence).where(
+        query = select(
+            table.c.remittance_id, table.c.digest, table.c.occurrence, table.c.known_on
+        ).where(
             table.c.practice_id == self.origin.practice,
             bulk.among(self.connection, table.c.digest, old),
         )
-        known = {tuple(row) for row in self.connection.execute(query)} if old else set()
+        known = {tuple(row[:3]): row[3] for row in self.connection.execute(query)} if old else {}
         fresh = [answer for answer in answers if (answer.remittance, *answer.identity) not in known]
         self.repeated += len(answers) - len(fresh)
+        earlier = [key[1] for key, day in known.items() if self._before(day)]
+        if earlier:
+            self._known_earlier(table, earlier)
+            self.links.payments_came((), (getattr(one.record, "claim_id", "") for one in answers))
         return fresh
 
     def _write_submissions(self, records: Sequence[tuple[Submission, int]]) -> None:
@@ -244,25 +268,28 @@ class FileWriter:
             (row[MEMBER_KEY] for row in heads),
         )
 
-    def _write_notes(self, records: Sequence[tuple[Note, int]]) -> None:
+    def _write_notes(self, came: Sequence[tuple[Note, int]]) -> None:
         origin, table = self.origin, sent.NOTES
+        described = [(note, place, rows.as_json(note)) for note, place in came]
+        records = [
+            one
+            for one in described
+            if NUL not in one[2] or self._storable(*one[:2], rows.as_json(_textless(one[0])))
+        ]
         known: dict[str, dict[str, tuple[int, Any]]] = {}
         """By note id and digest: the version, and the day it was signed or is about."""
         query = select(table.c.note_id, table.c.digest, table.c.version, table.c.known_on).where(
             table.c.practice_id == origin.practice,
-            bulk.among(self.connection, table.c.note_id, [note.id for note, _ in records]),
+            bulk.among(self.connection, table.c.note_id, [note.id for note, _, _ in records]),
         )
         for note_id, identity, version, day in self.connection.execute(query):
             known.setdefault(note_id, {})[identity] = (version, day)
         fresh: list[Row] = []
         first = self._number(table, len(records))
-        for note, place in records:
-            content = rows.as_json(note)
+        for note, place, content in records:
             versions = known.setdefault(note.id, {})
             if rows.digest(content) in versions:
                 self.repeated += 1
-                continue
-            if NUL in content and not self._storable(note, place, rows.as_json(_textless(note))):
                 continue
             day = note.signed_on or note.date_of_service or origin.known_on
             if any(day <= other for _, other in versions.values()):
