@@ -237,13 +237,17 @@ def match_payments(sent: Iterable[Sent], paid: Iterable[Paid]) -> list[Match]:
 
 
 def match_strays(
-    candidates: Iterable[Sent], paid: Iterable[Paid], numbers: Mapping[str, int]
+    candidates: Iterable[Sent],
+    paid: Iterable[Paid],
+    numbers: Mapping[str, int],
+    answered: Mapping[int, date],
 ) -> list[Match]:
     """The same, for payments whose claim number the practice never sent.
 
     A payer may cut a number short or write it in other letters, or give its own alone.
     candidates: submissions of the payments' members, and those that `numbers` names.
     numbers: the submission for each of the payers' own claim numbers already known.
+    answered: by submission, the first day on which it was answered under its own number.
     """
     pool = list(candidates)
     by_id = {one.submission_id: one for one in pool}
@@ -263,6 +267,7 @@ def match_strays(
             for one in by_member.get(member, ())
             if one.submitted <= payment.known_on
             and one.charge == payment.charge
+            and answered.get(one.submission_id, date.max) > payment.known_on
             and _agree(match_lines(one.lines, payment.lines), one, payment)
         ]
         if len(alike) == 1:

@@ -73,7 +73,7 @@ def open_engine(url: str) -> Engine:
 def _own_file(path: Path) -> None:
     """Makes a new database's file, for its owner alone: patients' data goes in."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=True)
     except OSError as error:
         raise ClaimwrightError(f"the database's file cannot be made: {error.strerror}") from None

@@ -45,9 +45,9 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 def write_rejects(home: Path, problems: Iterable[Problem]) -> Path:
     """Writes down every bad record in the home folder: file, place, field, reason; no values."""
-    home.mkdir(parents=True, exist_ok=True)
     path = home / REJECTS_FILE
     new = path.with_suffix(f".{os.getpid()}.new")
+    new.touch(mode=0o600)
     with new.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)

@@ -64,9 +64,9 @@ class FileReport:
     problems: list[Problem] = field(default_factory=list)
 
     @property
-    def bad(self) -> bool:
-        """Whether something in it could not be read."""
-        return any(one.severity is Severity.ERROR for one in self.problems)
+    def bad_records(self) -> int:
+        """How many things in it could not be read; warnings are not counted."""
+        return sum(one.severity is Severity.ERROR for one in self.problems)
 
 
 def known_day(content: BinaryIO, name: str, given: date | None) -> tuple[date, str]:

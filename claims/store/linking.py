@@ -1,9 +1,10 @@
 """Payments matched to submissions in the store, for the claims that something new came of."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, delete, or_, select
+from sqlalchemy import Connection, Select, delete, func, or_, select
 
 from claims.matching import Match, Paid, PaidLine, Sent, SentLine, match_payments, match_strays
 from claims.store import bulk
@@ -247,7 +248,22 @@ class Links:
         named = sorted(set(numbers.values()) - candidates.keys())
         for one in self._sent(SUBMISSIONS.c.submission_id, named):
             candidates[one.submission_id] = one
-        return match_strays(candidates.values(), strays, numbers)
+        return match_strays(candidates.values(), strays, numbers, self._answered(candidates))
+
+    def _answered(self, submissions: Iterable[int]) -> dict[int, date]:
+        """By submission, the first day on which it was answered under its own number."""
+        query = (
+            select(CLAIM_MATCHES.c.submission_id, func.min(CLAIM_PAYMENTS.c.known_on))
+            .join(
+                CLAIM_PAYMENTS,
+                (CLAIM_MATCHES.c.practice_id == CLAIM_PAYMENTS.c.practice_id)
+                & (CLAIM_MATCHES.c.payment_id == CLAIM_PAYMENTS.c.payment_id),
+            )
+            .where(CLAIM_MATCHES.c.practice_id == self.practice, CLAIM_MATCHES.c.how == "claim_id")
+            .group_by(CLAIM_MATCHES.c.submission_id)
+        )
+        found = self._rows(query, CLAIM_MATCHES.c.submission_id, list(submissions))
+        return {submission: day for submission, day in found}  # noqa: C416
 
     def _write(self, matches: Sequence[Match]) -> None:
         before = [one.payment_id for one in matches if one.payment_id not in self._new]

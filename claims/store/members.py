@@ -23,7 +23,7 @@ def key_at(home: Path) -> bytes:
     """
     path = home / KEY_FILE
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             _make(path)
         return bytes.fromhex(path.read_text(encoding="ascii").strip())

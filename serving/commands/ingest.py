@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from claims.store import FileReport, Store
 
 SHOWN = {
-    "submissions": "Claims",
-    "lines": "Lines",
-    "claim_payments": "Payments",
-    "notes": "Notes",
-    "authorizations": "Authorizations",
-    "benefits": "Benefits",
-    "policy_files": "Policies",
+    "submissions": "claims",
+    "lines": "lines",
+    "claim_payments": "claim payments",
+    "notes": "notes",
+    "authorizations": "authorizations",
+    "benefits": "benefits",
+    "policy_files": "policies",
 }
-"""Tables whose new rows are told of."""
+"""Tables whose new rows are told of, in words."""
 UNMATCHED_SHOWN = 10
 
 
@@ -132,19 +132,21 @@ def _show(reports: Sequence["FileReport"]) -> None:
     totals: dict[str, list[FileReport]] = {}
     for report in reports:
         totals.setdefault(report.kind, []).append(report)
-    table = Table("Kind", "Files", "Known before", *SHOWN.values(), "Repeated", "Unmatched", "Bad")
-    for column in table.columns[1:]:
+    table = Table("Kind", "Files", "Known before", "New", "Repeated", "Unmatched", "Bad")
+    for column in (*table.columns[1:3], *table.columns[4:]):
         column.justify = "right"
     for kind, some in sorted(totals.items()):
+        new = {name: sum(report.added.get(name, 0) for report in some) for name in SHOWN}
         counts = [
             len(some),
             sum(report.already_known for report in some),
-            *(sum(report.added.get(name, 0) for report in some) for name in SHOWN),
             sum(report.repeated for report in some),
             sum(len(report.unmatched) for report in some),
-            sum(len(report.problems) for report in some),
+            sum(report.bad_records for report in some),
         ]
-        table.add_row(kind, *(f"{count:,}" if count else "" for count in counts))
+        shown = [f"{count:,}" if count else "" for count in counts]
+        told = ", ".join(f"{count:,} {SHOWN[name]}" for name, count in new.items() if count)
+        table.add_row(kind, *shown[:2], told, *shown[2:])
     Console(width=None if sys.stdout.isatty() else 120).print(table)
     unmatched = [(report.name, one) for report in reports for one in report.unmatched]
     for name, one in unmatched[:UNMATCHED_SHOWN]:

@@ -181,16 +181,23 @@ def test_what_was_sent_after_the_answer_is_not_answered_by_it():
 
 def test_a_cut_claim_number_is_found_by_member_services_and_charge():
     claim = sent(1, claim_id="2026-000000000000123456")
-    (match,) = match_strays([claim], [paid(claim_id="2026-000000000000123")], {})
+    (match,) = match_strays([claim], [paid(claim_id="2026-000000000000123")], {}, {})
     assert (match.submission_id, match.how) == (1, "member")
     twins = [claim, claim._replace(submission_id=2, claim_id="X")]
-    (match,) = match_strays(twins, [paid(claim_id="2026-000000000000123")], {})
+    (match,) = match_strays(twins, [paid(claim_id="2026-000000000000123")], {}, {})
     assert match.submission_id is None
+
+
+def test_a_claim_answered_under_its_own_number_is_no_strays():
+    stray = paid(claim_id="B9")
+    for day, found in ((ANSWERED_ON, None), (ANSWERED_ON + timedelta(days=1), 1)):
+        (match,) = match_strays([sent(1)], [stray], {}, {1: day})
+        assert match.submission_id == found
 
 
 def test_a_lost_claim_number_is_found_by_the_payers_own():
     stray = paid(2, claim_id="0", payer_claim_id="P1", status="22")
-    (match,) = match_strays([sent(5)], [stray], {"P1": 5})
+    (match,) = match_strays([sent(5)], [stray], {"P1": 5}, {})
     assert (match.submission_id, match.how) == (5, "payer_claim_number")
 
 

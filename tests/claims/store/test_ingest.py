@@ -141,7 +141,7 @@ def test_a_bad_record_is_named_and_the_good_ones_stay(store, tmp_path):
     path = claims_file(tmp_path, claim("A1"), claim("A2"))
     path.write_bytes(path.read_bytes().replace(b"*150*", b"*1x0*", 1))
     report = store.ingest(path)
-    assert report.bad
+    assert report.bad_records
     assert report.added["submissions"] == 1
     (problem, *_) = store.rejects()
     assert problem.file == path.name
@@ -151,7 +151,7 @@ def test_a_bad_record_is_named_and_the_good_ones_stay(store, tmp_path):
 
 def test_what_is_no_file_of_ours_is_named_and_not_kept(store, tmp_path):
     report = store.ingest(write(tmp_path / "2026-03-02.bin", b"\x00\x01 nothing of the kind"))
-    assert report.bad
+    assert report.bad_records
     assert len(store.files()["file_id"]) == 0
 
 
