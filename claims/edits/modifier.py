@@ -8,7 +8,7 @@ from claims.codes.modifiers import modifiers as known_modifiers
 from claims.codes.taxonomies import by_credential
 from claims.codes.units import assistant_split
 from claims.disciplines import THERAPY
-from claims.edits.edit import Found, by_rule, hold, line_edit, set_modifiers
+from claims.edits.edit import Found, by_rule, change, hold, line_edit, set_modifiers
 from claims.edits.view import LineView
 from claims.note import Discipline
 from claims.policies.rules import (
@@ -167,7 +167,14 @@ def assistant_missing(line: LineView) -> Found | None:
             rule,
             "warning",
             f"{message} on {due} of {units} units, on a line of their own.",
-            hold(f"a line with {wanted} for {due} of the units", line.number, "note"),
+            change(
+                "split_line",
+                line.number,
+                str(units),
+                f"{units - due} {' '.join(line.modifiers)}; "
+                f"{due} {' '.join(_after_therapy(line, wanted))}",
+                "note",
+            ),
         )
     new = _after_therapy(line, wanted)
     return by_rule(
