@@ -15,7 +15,7 @@ from features.case import Case
 from features.history import History
 from features.lines import Answers, Lines
 from models.judge import judge
-from models.score import ClaimScore
+from models.score import ClaimScore, ModelReference
 from models.scorer import Scorer, Terms
 from serving.models import Champion, registry_of
 from serving.settings import Settings
@@ -33,6 +33,10 @@ class Scoring:
     def close(self) -> None:
         """Lets go of the database."""
         self.store.close()
+
+    def model(self) -> ModelReference | None:
+        """The promoted model; None where there is none."""
+        return self.champion.current()[1]
 
     def score(
         self,

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     2016 claims)."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    largest_body: Annotated[int, Field(ge=1)] = 64_000_000
+    """Bytes of one request to the service."""
 
     @property
     def database(self) -> str:
