@@ -38,7 +38,8 @@ HEAD = 1 << 16
 INTERCHANGE = re.compile(
     rb"\s*ISA[^A-Za-z0-9 ]|(^|[~\r\n])\s*(ISA|GS|ST|BHT|HL|CLM|NM1|BPR|CLP)[*|^~\x1c\x1d\x1e\x1f]"
 )
-YAML_KEY = re.compile(r"(---|[A-Za-z_][\w ]*:(\s.*)?)\s*$")
+POLICY_KEY = re.compile(r"^(rules|line_of_business|inherits|effective|known):(\s|$)", re.MULTILINE)
+"""A key of a policy file that no note begins a line with by chance, at least not two of them."""
 
 
 class Kind(StrEnum):
@@ -88,12 +89,16 @@ def _opened(source: Path | BinaryIO, name: str) -> Iterator[BinaryIO]:
 
 
 def read(
-    source: Path | BinaryIO, name: str = "", columns: Mapping[str, str] | None = None
+    source: Path | BinaryIO,
+    name: str = "",
+    columns: Mapping[str, str] | None = None,
+    kind: Kind | None = None,
 ) -> Iterator[Item]:
     """What a file holds, in order, as it is read, and every problem with it.
 
     source: a path, or a stream opened for reading bytes. name: for messages; a path's own where
-    none is given. columns: the file's own column names and the fields that they hold.
+    none is given. columns: the file's own column names and the fields that they hold. kind: what
+    the caller knows it to be; else it is told from the content.
     Raises ClaimwrightError where it cannot be opened.
     """
     name = name or (source.name if isinstance(source, Path) else "standard input")
@@ -103,7 +108,7 @@ def read(
         content.seek(start)
         head = content.read(HEAD)
         content.seek(start)
-        kind = kind_of(head, columns)
+        kind = kind or kind_of(head, columns)
         if kind is Kind.X12:
             yield from read_x12(content, name, digest)
             return
@@ -177,8 +182,7 @@ def kind_of(head: bytes, columns: Mapping[str, str] | None = None) -> Kind:
         kind = _kind_by_fields(fields)
         if kind is not Kind.UNKNOWN:
             return kind
-    lines = [line for line in text.splitlines() if line.strip() and line.strip()[0] != "#"]
-    if lines and YAML_KEY.match(lines[0]) and not text.startswith(("{", "[")):
+    if len({found[0] for found in POLICY_KEY.findall(text)}) > 1:
         return Kind.POLICIES
     return Kind.UNKNOWN
 

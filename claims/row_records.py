@@ -157,7 +157,10 @@ def ready(model: type[Record], values: Mapping[str, Any]) -> dict[str, Any]:
     nested: dict[str, dict[str, Any]] = {}
     found: dict[str, Any] = {}
     for name, value in values.items():
-        if value is None or (isinstance(value, str) and not value.strip() and name != "text"):
+        if name == "text":
+            found[name] = "" if value is None else value  # a note not yet begun is one, too
+            continue
+        if value is None or (isinstance(value, str) and not value.strip()):
             continue
         path = path_of(model, name)
         if path is None or len(path) == 1:

@@ -9,6 +9,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, BinaryIO, NamedTuple
 
 from claims.problem import Problem, Severity
@@ -170,11 +171,16 @@ def json_rows(
     number, first = next(
         ((number, line) for number, line in enumerate(lines, start=1) if line.strip()), (1, "")
     )
-    # JSON lines where the first line is a whole object; else the whole file is one document.
+    # JSON lines where the first line is a whole object, or a broken one with another line that
+    # begins one after it; else the whole file is one document.
+    second = next(lines, "")
+    lines = chain([second], lines) if second else lines
     try:
         begins_lines = isinstance(json.loads(first), dict)
     except (ValueError, RecursionError):
-        begins_lines = first.lstrip().startswith("{") and first.rstrip().endswith("}")
+        begins_lines = first.lstrip().startswith("{") and (
+            first.rstrip().endswith("}") or second.startswith("{")
+        )
     if begins_lines:
         yield from _json_lines(first, number, lines, file, columns)
         return

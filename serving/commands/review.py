@@ -1,27 +1,22 @@
 """`claimwright review`: what a treatment note says, what it lacks, and which codes it supports."""
 
-import csv
 import io
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
 
+from claims.files import HEAD, Kind, kind_of, read
 from claims.note import Note
 from claims.problem import ClaimwrightError, Problem, Severity
-from claims.record import locations
+from claims.rows import lines_of
 from serving.cli import app
 from serving.output import Format, Problems
 
 if TYPE_CHECKING:
     from serving.reviewing import NoteReview
-
-LONGEST_FIELD = 5_000_000
-"""Characters of one CSV field; Python's own limit of 131,072 is less than a pasted chart."""
 
 
 @app.command()
@@ -57,67 +52,16 @@ def notes(file: str) -> Iterator[Note | Problem]:
         content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
         raise ClaimwrightError(f"{name} cannot be read: {error.strerror}") from error
-    text = content.decode("utf-8-sig", errors="replace")
-    if not text.strip():
-        yield _problem(name, 1, "holds no note")
-    elif text.lstrip()[0] == "{":
-        yield from _json_lines(name, text)
-    elif _is_csv(text):
-        yield from _csv(name, text)
+    kind = kind_of(content[:HEAD])
+    text = "".join(lines_of(io.BytesIO(content)))
+    if kind is Kind.EMPTY:
+        yield Problem(file=name, severity=Severity.ERROR, message="holds no note", row=1)
+    elif kind is Kind.NOTES or text.lstrip()[0] == "{":
+        for item in read(io.BytesIO(content), name, kind=Kind.NOTES):
+            if isinstance(item, Note | Problem):
+                yield item
     else:
         yield Note(id="note" if file == "-" else Path(file).stem[:80] or "note", text=text)
-
-
-def _json_lines(name: str, text: str) -> Iterator[Note | Problem]:
-    for row, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except ValueError:
-            yield _problem(name, row, "is not JSON; expected one object on each line")
-            continue
-        yield _note(name, row, record)
-
-
-def _is_csv(text: str) -> bool:
-    header = {cell.strip().lower() for cell in text.split("\n", 1)[0].split(",")}
-    return {"id", "text"} <= header
-
-
-def _csv(name: str, text: str) -> Iterator[Note | Problem]:
-    csv.field_size_limit(LONGEST_FIELD)
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    try:
-        for record in reader:
-            given: dict[str, Any] = {
-                key.strip().lower(): value for key, value in record.items() if key and value
-            }
-            listed = given.get("diagnosis_on_claim")
-            if listed:
-                given["diagnosis_on_claim"] = listed.replace(";", " ").replace(",", " ").split()
-            yield _note(name, reader.line_num, given)
-    except csv.Error:
-        yield _problem(name, reader.line_num, "is not CSV; expected columns id and text")
-
-
-def _note(name: str, row: int, record: object) -> Note | Problem:
-    if not isinstance(record, dict):
-        return _problem(name, row, "is no object; expected id, text and what is known of the visit")
-    # A fuller export may carry more than we know; what we know must be right.
-    known = {k: v for k, v in record.items() if k in Note.model_fields and v not in (None, "")}
-    known.setdefault("text", "")
-    if isinstance(known.get("id"), int):
-        known["id"] = str(known["id"])
-    try:
-        return Note.model_validate(known)
-    except ValidationError as error:
-        where = ", ".join(locations(error.errors(include_input=False)))
-        return _problem(name, row, f"cannot be read as a note; wrong or missing: {where}")
-
-
-def _problem(name: str, row: int, message: str) -> Problem:
-    return Problem(file=name, severity=Severity.ERROR, message=message, row=row)
 
 
 def _show(one: "NoteReview") -> None:

@@ -2,6 +2,7 @@ import io
 import json
 from datetime import date
 from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,11 @@ def problems(content: bytes) -> list[Problem]:
         (BENEFIT_CSV, Kind.BENEFITS),
         (CLAIM_CSV, Kind.CLAIMS),
         (claim().model_dump_json().encode(), Kind.CLAIMS),
-        (b"# our own\npayer: 60054\nrules:\n  - modifier: 95\n", Kind.POLICIES),
+        (
+            b"# our own\nname: Oak\npayer_id: 60054\nline_of_business: commercial\nrules:\n",
+            Kind.POLICIES,
+        ),
+        (b"Session: 50 min\nPlan: weekly\n", Kind.UNKNOWN),
         (b"", Kind.EMPTY),
         (b" \n\n", Kind.EMPTY),
         (b"GIF89a\x00\x01", Kind.UNKNOWN),
@@ -74,6 +79,12 @@ def problems(content: bytes) -> list[Problem]:
 )
 def test_the_kind_is_told_from_the_content(content: bytes, kind: Kind) -> None:
     assert kind_of(content) is kind
+
+
+def test_every_shipped_policy_is_known_for_one() -> None:
+    shipped = list(files("claims.policies.shipped").iterdir())
+    found = {kind_of(one.read_bytes()) for one in shipped if one.name.endswith(".yaml")}
+    assert found == {Kind.POLICIES}
 
 
 def test_x12_comes_through_the_same_door() -> None:

@@ -245,3 +245,55 @@ def test_a_streamed_file_gives_its_first_claims_before_its_end_is_read() -> None
     slow = Slow(content)
     next(iter(read_x12(slow, "batch")))
     assert slow.taken < len(content)
+
+
+@pytest.mark.parametrize(
+    ("element", "component", "repetition", "terminator", "after"),
+    [
+        (b"|", b"<", b"{", b"\n", b""),
+        (b"*", b">", b"^", b"\r", b"\n"),
+        (b"\x1d", b"\x1f", b"\x1e", b"\x1c", b""),
+        (b"*", b":", b"U", b"~", b"  \r\n"),
+        (b"*", b"|", b"\\", b"'", b"\r\n\r\n"),
+        (b"\t", b":", b"^", b"~", b"\n"),
+    ],
+)
+@pytest.mark.parametrize("content", [CLAIMS, REMITTANCE])
+def test_any_delimiters_read_the_same(
+    content: bytes,
+    element: bytes,
+    component: bytes,
+    repetition: bytes,
+    terminator: bytes,
+    after: bytes,
+) -> None:
+    changed = (
+        content.replace(b"~\n", b"~")
+        .replace(b"*", b"\x00")
+        .replace(b":", b"\x01")
+        .replace(b"^", b"\x02")
+        .replace(b"~", terminator + after)
+        .replace(b"\x00", element)
+        .replace(b"\x01", component)
+        .replace(b"\x02", repetition)
+    )
+    assert problems(changed) == []
+    assert numbers(changed) == ["A1", "A2"]
+    ours = [one.claim for one in read(changed) if isinstance(one, Submission)]
+    assert ours == [one.claim for one in read(content) if isinstance(one, Submission)]
+
+
+def test_several_groups_and_transactions_in_one_interchange() -> None:
+    text = CLAIMS.decode()
+    isa, iea = text[: text.index("GS*")], text[text.index("IEA*") :]
+    group = text[text.index("GS*") : text.index("IEA*")]
+    transaction = group[group.index("ST*") : group.index("GE*")]
+    two = group.replace("GE*1*", transaction.replace("0001", "0002") + "GE*2*")
+    other = group.replace("X*005010X222A1~\nST", "X*005010X222A1~\nST").replace("*1*X*", "*2*X*")
+    other = other.replace("GE*1*1~", "GE*1*2~")
+    content = (isa + two + other + iea.replace("IEA*1*", "IEA*2*")).encode()
+    assert problems(content) == []
+    assert numbers(content) == ["A1", "A2"] * 3
+    sources = [one.source for one in read(content)]
+    assert [one.position for one in sources] == [1, 2, 3, 4, 5, 6]
+    assert [one.transaction for one in sources] == ["0001", "0001", "0002", "0002", "0001", "0001"]
