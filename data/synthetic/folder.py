@@ -469,7 +469,13 @@ def _parameters(order: Order, path: Path) -> None:
         "site": [str(i) for i in range(len(order.world.sites))],
         "month": months,
     }
-    found = Hidden(order.world, order.seed).parameters(values)
+    asked = {
+        "clients": order.clients,
+        "months": order.months,
+        "seed": order.seed,
+        "outcome_seed": order.outcome_seed,
+    }
+    found = {"order": asked, **Hidden(order.world, order.seed).parameters(values)}
     path.write_text(json.dumps(found, indent=1, sort_keys=False) + "\n", encoding="utf-8")
 
 

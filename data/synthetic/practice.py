@@ -269,6 +269,7 @@ class Shard:
         decision = decide(self.hidden, this, odds, state, fate)
         word = decision.first_word if decision.answered else None
         membership.filter.add(seen(self.hidden, this, odds, week, order, word, decision.stopped_by))
+        self.sent(life, membership, this, best, decision)
         purse = Draws(self.outcome_seed, "money", one.claim_id)
         money = judge(self.hidden, this, spell.plan, decision, purse)
         if self.papers:
@@ -283,6 +284,12 @@ class Shard:
         batch.lines += line_rows(self.hidden, answered, shift, by_rules)
         batch.claim_truths.append(claim_row(answered))
         self._felt([*shift.without, *by_rules], decision, batch)
+
+    def sent(
+        self, life: Life, membership: Membership, case: ClaimCase, best: Chances,
+        decision: Decision,
+    ) -> None:  # fmt: skip
+        """Called for each first submission; for those who listen."""
 
     def _felt(self, changes: list[str], decision: Decision, batch: Batch) -> None:
         """Notes the day on which the practice first hears of each change."""
