@@ -34,7 +34,7 @@ from data.synthetic.membership import monday
 from data.synthetic.payments import SOURCE, ZERO
 from data.synthetic.people import WEEKS_A_MONTH, People
 from data.synthetic.practice import Batch, Shard
-from data.synthetic.scribes import scribe
+from data.synthetic.scribes import Scribes
 from data.synthetic.tables import credentials, diagnoses, services
 from data.synthetic.world import World
 
@@ -126,7 +126,7 @@ class Order(NamedTuple):
 
     def scribe(self) -> Scribe:
         """Whose voices the notes are written in."""
-        return scribe(self.world, self.seed)
+        return Scribes(self.world, self.seed)
 
 
 class Files(NamedTuple):

@@ -9,6 +9,7 @@ and the likelihood of the lines that reached the cause. Review is not seen; what
 product with a reviewer's finding. Rates of coverage are kept at the world file's middle.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
@@ -114,7 +115,7 @@ def spread(hidden: Hidden, name: str, parameter: str) -> float:
     if kind == "base":
         payer = hidden.world.payers[int(rest)]
         more = payer.shift[name].sd if name in payer.shift else 0.0
-        return max(1e-3, (odds.base.sd**2 + more**2) ** 0.5)
+        return max(1e-3, math.hypot(odds.base.sd, more))
     if kind == "effect":
         return max(1e-3, odds.effects[rest.split("|", 1)[1]].sd)
     if kind == "change":

@@ -537,8 +537,14 @@ def load_world(path: Path | None = None) -> World:
     Raises ClaimwrightError naming the file and the key that is wrong.
     """
     path = path or WORLDS / "default.yaml"
+    content = _content(path)
+    voices = content.get("voices")
+    if isinstance(voices, str):
+        if not (path.parent / voices).is_dir():
+            raise ClaimwrightError(f"{path}: voices: {voices} is no folder beside the world file")
+        content["voices"] = str((path.parent / voices).resolve())
     try:
-        return World.model_validate(_content(path))
+        return World.model_validate(content)
     except ValidationError as error:
         # Nothing in a world file is a patient's, so an unknown key may be repeated.
         said = "; ".join(
