@@ -7,7 +7,7 @@ Labels are ours.
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -118,6 +118,7 @@ def procedures() -> Mapping[str, tuple[Procedure, ...]]:
     )
 
 
+@lru_cache(maxsize=16384)
 def procedure(code: str, on: date | None = None) -> Procedure | None:
     """What a code is on a day of service; None where it is unknown or not in force that day.
 

@@ -229,7 +229,8 @@ def assistant_split(units: int, therapist: int, assistant: int) -> AssistantSpli
     Whole 15s of each are settled first. Of one unit that is left: none where the therapist gave
     8 minutes or more of it, else the modifier where the assistant gave more than 10% of it. Of
     two that are left (each gave 9 to 14 minutes): one with and one without.
-    Source: CMS, Billing examples using CQ/CO modifiers; 42 CFR 410.59(a)(4), 410.60(a)(4).
+    Source: CMS, Therapy Services and Billing examples using CQ/CO modifiers; 42 CFR 410.59(a)(4),
+    410.60(a)(4).
 
     >>> assistant_split(3, therapist=22, assistant=23)
     AssistantSplit(without=1, with_modifier=2)
