@@ -120,6 +120,10 @@ def activities(prose: Prose, discipline: str | None) -> Activities:
     for line in prose.low.split("\n"):
         line_end = line_start + len(line)
         for start, end in _parts(prose.low, line_start, line_end):
+            if prose.sentence(start).section in ("plan", "home_program") and (
+                start > line_start or not CODE.match(prose.low, start)
+            ):
+                continue
             found = _in_part(prose, start, end, aba)
             timed += found.timed
             taken += found.durations

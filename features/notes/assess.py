@@ -108,7 +108,9 @@ def _timed(facts: NoteFacts, note: Note | None, discipline: str | None) -> bool:
         return False
     if facts.not_a_visit == "not_a_visit":
         return False
-    codes = {*facts.codes_stated, *(a.code for a in facts.activities if a.code)}
+    # An evaluation looks at gait and strength without treating them.
+    told = [a for a in facts.activities if a.minutes is not None or not facts.evaluation]
+    codes = {*facts.codes_stated, *(a.code for a in told if a.code)}
     if codes & TIMED_CODES or facts.session.timed_minutes:
         return discipline != "SLP" or bool(codes & _SLP_TIMED) or bool(facts.session.timed_minutes)
     if discipline == "ABA":

@@ -82,10 +82,34 @@ def clocks(low: str, start: int, end: int) -> list[Clock]:
     """Every clock time in low[start:end] (lower case), the doubtful ones too, in their order."""
     found = []
     for hit in _CLOCK.finditer(low, start, end):
+        pair = _word_range(low, hit)
+        if pair:
+            found += pair
+            continue
         clock = _clock(hit)
         if clock is not None:
             found.append(clock)
     return found
+
+
+_FROM = re.compile(r"\b(?:from|between)[ ]$")
+_GOES_ON = re.compile(r"[ ]{0,2}(?:to|until|till|til|-|–)[ ]")
+
+
+def _word_range(low: str, hit: re.Match[str]) -> tuple[Clock, Clock] | None:
+    """ "from ten to eleven" is a range, "ten to eleven" alone a time."""
+    first, last = hit["wm"], hit["wh"]
+    if not first or hit["wr"] not in ("to", "till", "til") or first not in _HOURS:
+        return None
+    if last not in _HOURS or not _FROM.search(low, max(0, hit.start() - 9), hit.start()):
+        return None
+    if _GOES_ON.match(low, hit.end()):
+        return None
+    middle = hit.start("wr")
+    return (
+        Clock(hit.start(), middle - 1, _HOURS[first], 0, words=True),
+        Clock(hit.start("wh"), hit.end(), _HOURS[last], 0, _half(hit["whh"]), words=True),
+    )
 
 
 def _clock(hit: re.Match[str]) -> Clock | None:
@@ -208,7 +232,7 @@ class Duration:
 
 
 _DURATION = re.compile(
-    r"(?<![\w/.:$-])(?:"
+    r"(?<![\w/.:$-])(?<!\d[-–])(?:"
     r"(?P<h>\d{1,2}(?:\.\d{1,2})?|\.\d{1,2})[ -]?(?:hours?|hrs?|h)\b\.?"
     r"(?:[ ]?(?:and|&|,)?[ ]?(?P<hm>\d{1,2})[ -]?(?:minutes?|mins?|min|m)?\b)?"
     r"|(?P<m>\d{1,3})(?:\.0)?(?:[ ]?(?:-|–)?[ ]?(?:minutes?|mins?|minute|mns?)\b|[ ]?'(?!['\w])|[ ]?m(?=[ ,;.)/]|$)(?![ ]?walk))"  # noqa: E501, RUF001

@@ -19,7 +19,7 @@ _OTHERS = re.compile(
     r"\b(?:mother|mom|father|dad|brother|sister|aunt|uncle|cousin|grand(?:mother|father|ma|pa)|wife|husband|spouse|son|daughter|dtr|friend|roommate|boss|partner|boyfriend|girlfriend|parents?|siblings?|nephew|niece|ex|family|she was|her family|bio mom|bio dad|stepdad|stepmom|aide|coworker|neighbor)(?:'s)?\b[^.;:|\n]{0,45}$"  # noqa: E501
 )
 _OWN = re.compile(
-    r"\b(?:own diagnosis|client|clt|cl\.|patient|pt|identified patient|his own|her own|dx|diagnos\w{2,4})\b[^.;|\n]{0,40}$"  # noqa: E501
+    r"\b(?:own diagnosis|client|clt|cl\.|patient|pt|identified patient|his own|her own)\b[^.;|\n]{0,40}$"  # noqa: E501
 )
 _PRIOR = re.compile(
     r"\b(?:in \d{4}|years? ago|as a (?:child|teen)|previously|former(?:ly)?|past)\b"

@@ -8,8 +8,8 @@ would find in it, from the text alone.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from features.notes.context import Contexts
 from features.notes.diagnosis import codes as diagnosis_codes
@@ -29,7 +29,7 @@ Place = tuple[int, int]
 
 def _groups() -> Iterable[tuple[str, Sequence[str]]]:
     for key, rules in _ELEMENTS.items():
-        for strength in ("shows", "here", "vague"):
+        for strength in ("shows", "hands", "here", "vague"):
             if rules.get(strength):
                 yield f"{key}.{strength}", rules[strength]
     yield "diagnosis.shows", named_phrases()
@@ -82,8 +82,17 @@ def empty(words: str) -> bool:
     return bool(_EMPTY.match(words.strip())) or len(_WORD.findall(words)) < 1
 
 
+def _left_blank(raw: str, words: str) -> bool:
+    """Whether boxes stand there and none is ticked: the words left are the form's own."""
+    boxes = "[ ]" in raw or "[_]" in raw or "[]" in raw or "☐" in raw
+    ticked = "[x]" in raw or "☒" in raw or "☑" in raw or "[✓]" in raw
+    return boxes and not ticked and len(words.split()) <= 3
+
+
 def found_elements(
-    prose: Prose, probabilities: dict[str, Sequence[float]] | None = None
+    prose: Prose,
+    discipline: str | None = None,
+    probabilities: Mapping[str, Sequence[float]] | None = None,
 ) -> dict[str, Evidence]:
     """Evidence for the elements that prose itself shows, by key.
 
@@ -92,10 +101,17 @@ def found_elements(
     """
     hits: dict[int, list[Hit]] = defaultdict(list)
     for hit in LEXICON.find(prose):
+        if hit.group.endswith(".hands"):
+            if discipline == "MH":
+                continue
+            hit = replace(hit, group=hit.group.replace(".hands", ".shows"))
         hits[hit.sentence].append(hit)
     evidence = {key: Evidence() for key in (*SOFT, "diagnosis", "objective_measure")}
     for number, sentence in enumerate(prose.sentences):
         words = content(prose, sentence)
+        raw = prose.low[sentence.start : sentence.end]
+        if _left_blank(raw, words) and sentence.section != "signature":
+            continue
         if empty(words) and sentence.section not in ("home_program", "plan_of_care"):
             continue
         _judge(prose, sentence, number, words, hits[number], evidence, probabilities)
@@ -112,7 +128,7 @@ def _judge(
     words: str,
     hits: list[Hit],
     evidence: dict[str, Evidence],
-    probabilities: dict[str, Sequence[float]] | None,
+    probabilities: Mapping[str, Sequence[float]] | None,
 ) -> None:
     contexts = Contexts(prose, sentence, hits)
     kept: dict[str, dict[str, list[Hit]]] = defaultdict(lambda: defaultdict(list))
@@ -120,6 +136,8 @@ def _judge(
         key, _, strength = hit.group.partition(".")
         if key in evidence and key != "diagnosis":
             if words is not None and _in_unticked(prose, sentence, hit):
+                continue
+            if not _capital(prose, hit):
                 continue
             if strength != "vague" and contexts.undone(hit, _ELEMENTS[key]["blocked"]):
                 continue
@@ -138,12 +156,35 @@ def _judge(
             points += priors["section"] if long_enough >= priors["words"] else 0.1
             if here or shows:
                 points += 0.35
+            # A field labelled for this very element and filled in: "RESPONSE: …".
+            filled = priors["filled"] if sentence.label not in priors.get("brief", ()) else 1
+            own_section = sentence.section == rules["sections"][0]
+            if own_section and sentence.label and long_enough >= filled and not vague:
+                points = max(points, 1.0)
+        if key == "response" and long_enough < 2:
+            points -= 0.5
+        if key == "plan" and (favoured and _DATED.search(words) or _NEXT.search(words)):
+            points = max(points, 1.0)
         if vague and not shows:
             points -= 0.8
+        if key == "subjective" and not shows:
+            if _QUOTED.match(words):
+                points += 1.0
+            elif favoured and '"' in words:
+                points += 0.4
         if key == "goal_progress":
-            points = _goal_points(words, sentence, points, bool(vague))
+            previous = prose.sentences[number - 1] if number else sentence
+            points = _goal_points(
+                words,
+                sentence,
+                points,
+                bool(vague),
+                previous.section == "goal"
+                and bool(previous.label)
+                or _NUMBERED.search(prose.low, previous.start, previous.end) is not None,
+            )
         if probabilities is not None and key in probabilities:
-            points += priors["model"] * (probabilities[key][number] - 0.5) * 2
+            points += priors["model"] * float(probabilities[key][number])
         if points > 0.3:
             evidence[key].add(points, _passage(prose, sentence, shows or here))
 
@@ -151,6 +192,16 @@ def _judge(
 def _outside(shows: list[Hit], vague: list[Hit]) -> list[Hit]:
     """Hits that are no part of a vague phrase."""
     return [s for s in shows if not any(v.start < s.end and s.start < v.end for v in vague)]
+
+
+_CAPITALS = frozenset(load("element_rules")["capitals"])
+
+
+def _capital(prose: Prose, hit: Hit) -> bool:
+    """An acronym that is a plain word too (ACT, BED) counts in capitals alone."""
+    if hit.end - hit.start > 6 or prose.low[hit.start : hit.end] not in _CAPITALS:
+        return True
+    return prose.text[hit.start : hit.end].isupper()
 
 
 def _in_unticked(prose: Prose, sentence: Sentence, hit: Hit) -> bool:
@@ -176,11 +227,20 @@ def _passage(prose: Prose, sentence: Sentence, hits: list[Hit]) -> Place:
     return left, right
 
 
+_NEXT = re.compile(
+    r"\b(?:next|nxt|again|back|rtc|return\w{0,3}|meet|see (?:him|her|them|pt|client))\b[^.;\n]{0,25}?"
+    r"(?:\d{1,2}/\d{1,2}|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satur|sun)(?:day)?\b)"
+)
+_DATED = re.compile(
+    r"(?<![\d/])\d{1,2}/\d{1,2}(?![\d%])|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b"
+    r"|\b\d{1,2}(?::\d{2})? ?[ap]m?\b|\btomorrow\b|\bnext (?:week|month)\b"
+)
+_QUOTED = re.compile(r"[^\w\"]{0,3}(?:[\w'.]{1,12}[ :,]{1,2}){0,3}\"[^\"\n]{6,}")
 _GOAL = re.compile(
-    r"\b(?:goals?|objectives?|obj|stgs?|ltgs?|targets?|benchmarks?|criterion|criteria|mastery|g\d)\b"
+    r"\b(?:goals?(?!-)|objectives?|obj|stgs?\s?#?\d?|ltgs?\s?#?\d?|targets?|benchmarks?|criterion|criteria|mastery|g\d)\b"
 )
 _STATUS = re.compile(
-    r"\b(?:met|unmet|partial(?:ly)?|achieved|attained|progress(?:ing|ed)?|advanc\w{2,3}|improv\w{2,5}|up from|down from|gained|regress\w{2,4}|plateau\w{0,3}|on track|on hold|stalled|lag(?:s|ging)?|slipped|closer|close|way there|almost|nearly|mastered|emerging|unchanged|no (?:change|mvmt|movement|progress)|still (?:at|needs|requires)|maintain\w{0,3}|today|now|currently|this (?:week|wk|month|session)|so far|managed|stands|was|were|vs|previously|from \d|exceeded|not yet|rides|hitting|discontinued|reached)\b|→|->"  # noqa: E501
+    r"\b(?:met|unmet|partial(?:ly)?|achieved|attained|progress(?:ing|ed)?|advanc\w{2,3}|improv\w{2,5}|up from|down from|gained|regress\w{2,4}|plateau\w{0,3}|on track|on hold|stalled|lag(?:s|ging)?|slipped|closer|close|way there|almost|nearly|mastered|emerging|unchanged|no (?:change|mvmt|movement|progress)|since last|toward|towards|still (?:at|needs|requires)|maintain\w{0,3}|today|now|currently|this (?:week|wk|month|session)|so far|managed|stands|was|were|vs|previously|from \d|exceeded|not yet|rides|hitting|discontinued|reached)\b|→|->"  # noqa: E501
 )
 _NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|zero|half|third|once|twice|no)\b"
@@ -188,24 +248,32 @@ _NUMBER = re.compile(
 _GENERIC = re.compile(
     r"\b(?:progress\w{0,3}|work\w{0,3}|mov\w{1,3}|advanc\w{2,3}|continu\w{1,3})\b[^.;|]{0,30}?(?:toward|towards|on|to)\s(?:all |his |her |their |the |stated |identified |established |current |treatment |therapy |tx |plan |therapeutic |clinical |personal )*(?:goals?|objectives?)\s?(?:[.,;]|$|at this time|as (?:evidenced|planned)|and\b)"  # noqa: E501
 )
+# "TUG <12 — 14.2", "ODI <20 — 38 from 46": a target, a dash, where it stands.
+_MEASURED = re.compile(r"\d[^—–:;\n]{0,30}[ ](?:—|–|-|:)[ ]?[^\d\n]{0,14}\d")
+_NUMBERED = re.compile(r"\b(?:goal|objective|obj|stg|ltg|target)s?\s?#?\d")
 _LIST = re.compile(
     r"\b(?:goals?(?: for (?:this|the) \w+)?(?: include| are|:| is to| remain| are still)|will|to be set|set goals)\b"  # noqa: E501
 )
 
 
-def _goal_points(words: str, sentence: Sentence, points: float, vague: bool) -> float:
-    goal = bool(_GOAL.search(words)) or sentence.section == "goal"
+def _goal_points(
+    words: str, sentence: Sentence, points: float, vague: bool, after_goal: bool
+) -> float:
+    goal = bool(_GOAL.search(words)) or sentence.section == "goal" or after_goal
     status = bool(_STATUS.search(words))
     number = bool(_NUMBER.search(words))
     if _GENERIC.search(words) and not re.search(r"\bgoals? ?#?\d|as evidenced|\d", words):
         return min(points, 0.4)
+    if sentence.section == "goal" and sentence.label and _MEASURED.search(words):
+        return max(points, 1.0)
     if goal and status and number:
         points = (
             max(points, 1.0)
             if not (
                 _LIST.search(words)
                 and not re.search(
-                    r"\b(?:met|was|now|today|up|down|from|partial|achieved|progress\w*)\b|→", words
+                    r"\b(?:met|was|now|today|up|down|from|partial|achieved|progress\w*|stands|at \d|slipped|managed)\b|→",
+                    words,
                 )
             )
             else 0.5
@@ -237,7 +305,11 @@ def _diagnosis(prose: Prose, hits: dict[int, list[Hit]], evidence: Evidence) -> 
     for number, found in hits.items():
         sentence = prose.sentences[number]
         for hit in found:
-            if hit.group == "diagnosis.shows" and own(prose, sentence, hit.start, hit.end):
+            if (
+                hit.group == "diagnosis.shows"
+                and _capital(prose, hit)
+                and own(prose, sentence, hit.start, hit.end)
+            ):
                 formal = sentence.section in (
                     "diagnosis",
                     "assessment",

@@ -4,6 +4,7 @@ A phrase is a row of tokens separated by blanks:
 
     denies|denied      one of these words
     impair*            a word with this beginning
+    no_longer          two words where one is expected
     [any]              may be absent
     ..   ...           a gap of at most 2, of at most 7 words, within the sentence
     <n>                a number: 12, 3.5, 80%, 7/10
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from features.notes.prose import Prose
 
 _GAPS = {"..": 2, "...": 7}
-_APART = r"[^\w\n]{1,3}"
+_APART = r"[^\w\n]{1,6}"
 _NUMBER = r"\d{1,4}(?:[.,/]\d{1,3})?%?"
 _ANY_WORD = r"[\w'%./#-]{1,30}"
 WORD = re.compile(r"[^\W_][\w']*")
@@ -41,6 +42,8 @@ def _token(token: str) -> str:
     for word in token.split("|"):
         if word == "<n>":
             parts.append(_NUMBER)
+        elif "_" in word:
+            parts.append(_APART.join(map(re.escape, word.split("_"))) + r"(?![\w'])")
         elif word.endswith("*"):
             parts.append(re.escape(word[:-1]) + r"[\w']{0,20}")
         else:

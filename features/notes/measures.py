@@ -24,17 +24,17 @@ _SHAPES = {
     "change": rf"(?<![\w/.]){_NUM}\s?%?\s?(?:->|→|➔|=>|>>)\s?{_NUM}",
     "from_to": rf"\b(?:from|was|were|previously|prior|init(?:ial(?:ly)?)?|baseline|up from|down from|last (?:week|wk|visit|session))[ :(]{{1,2}}(?:a |an )?(?:{_WORD_NUM})(?![:/]\d)\b(?:[^.;|\n]{{0,18}}\b(?:to|now|today)\b ?(?:a |an )?{_WORD_NUM}\b)?",  # noqa: E501
     "counted": rf"(?<![\w/.:-]){_WORD_NUM}\+? (?:\w{{1,14}} ){{0,2}}?(?:episodes?|times|trials?|reps?|repetitions|attempts|opportunities|opps|steps?|words?|prompts?|cues?|instances?|occurrences?|incidents?|falls?|errors?|meltdowns?|tantrums?|panic attacks?|attacks|nightmares|arguments|fights|urges|binges?|drinks?|cigarettes|absences|missed (?:days|shifts)|calls|outbursts|aggressions?|elopements?|mands|tacts|targets|sentences|syllables|blocks|swallows|bites|sips|pages|messages|sounds|pegs|beads|items|foods|meals|nights|verses|rounds|laps|lob|loss of balance|rests?|rest breaks?|missed work|days? of|days? missed|sick days|shifts|mornings|pairs|phrases|questions|clusters|minutes of sustained|redirections|vcs?)\b",  # noqa: E501
-    "distance": rf"(?<![\w/.:-]){_NUM}\s?(?:ft|feet|foot|m|meters|yards|yds|cm|mm|inches|in|\")(?![\w'])(?! hold)",  # noqa: E501
+    "distance": rf"(?<![\w/.:-]){_NUM}\s?(?:ft|feet|foot|m|meters|yards|yds|cm|mm|inches|in)(?![\w'])(?! hold)",  # noqa: E501
     "vitals": r"\b(?:bp|hr|spo2|o2 sat|o2|rr|pulse|temp|wt|weight|bmi)\b[^.;|\n]{0,12}?\d{2,3}|\b\d{2,3}/\d{2,3}\b(?= ?(?:mmhg|hr|bp|,? ?hr))|\b\d{2,3} ?(?:bpm|db|hz|wpm)\b|(?:words per minute)",  # noqa: E501
     "seconds": rf"(?<![\w/.:-]){_NUM}\s?(?:s|sec|secs|seconds)\b(?! hold)(?!\s?x)|\b{_WORD_NUM} seconds\b",  # noqa: E501
     "frequency": rf"(?<![\w/.:-]){_NUM}x ?(?:/|per|a|in|this|last) ?(?:wk|week|day|night|month|session|hr|hour)|\b(?:once|twice|{_WORD_NUM} times) (?:this|last|in the past|per|a) (?:week|month|night|day)\b",  # noqa: E501
-    "assist": r"\b(?:min|mod|max)(?:imal|erate|imum)? ?a(?:ssist(?:ance)?)?\b|\b(?:cga|sba|mod i|supervision|modified independen\w{1,3})\b",  # noqa: E501
     "hours": rf"(?<![\w/.:-]){_WORD_NUM}(?:-\d)? ?(?:h|hrs?|hours) (?:of )?(?:sleep|(?:a|per|each) night|nightly)|\bslept (?:about |approx )?{_WORD_NUM}|\bsleep(?:ing|s)? (?:about |approx |only )?\d{{1,2}}(?:-\d{{1,2}})? ?(?:h|hrs?|hours)",  # noqa: E501
     "edema": r"\b(?:edema|girth|circumference|figure[- ]8|fig-8|grip|pinch|pfg|2pd|leg length|gait speed)\b[^.;|\n]{0,22}?\d",  # noqa: E501
     "level": r"\b(?:level|lvl|grade|gr|stage)\b ?(?:\d|i{1,3}v?)\b(?= (?:edema|spasticity|tone|mobility))",  # noqa: E501
     "rated": r"\b(?:rated|rates|rating|rate)\b[^.;|\n]{0,40}?\b\d{1,3}(?!:)",
     "pain": r"\b(?:pain|np?rs|vas|lbp|ha)\b[^.;|\n\d]{0,22}\d{1,2}(?:\.\d)?\s?(?:/\s?10|(?=\s?(?:at|with|w/|in|->|→|-|,|;|\.|$)))",  # noqa: E501
 }
+_WORDS_TOO = frozenset(load("element_rules")["capitals"])
 # Alternatives in one pass each; the name tells which shape was seen (for the evidence only).
 _DATUM = re.compile("|".join(f"(?P<{name}>{shape})" for name, shape in _SHAPES.items()))
 _BLANK_SCORE = re.compile(r"__|\[score\]|\{\{|<|\*\*\*|\?\?")
@@ -73,13 +73,13 @@ def measures(prose: Prose) -> list[tuple[int, int]]:
         start, end = sentence.start, sentence.end
         if sentence.section in _AWAY:
             if sentence.section != "history":
-                found += _scores(low, sentence)
+                found += _scores(low, prose.text, sentence)
             continue
-        found += _scores(low, sentence)
+        found += _scores(low, prose.text, sentence)
         if (
             sentence.section == "goal"
             and not re.search(
-                r"\b(?:today|now|was|were|currently|current|met|progress|up|down|last|achieved|from|this (?:week|session)|did|got|managed)\b|→|->",  # noqa: E501
+                r"\b(?:today|now|was|were|currently|current|met|progress|up|down|last|achieved|from|this (?:week|session)|did|got|managed|yet|so far|vs)\b|→|->",  # noqa: E501
                 low[start:end],
             )
         ):
@@ -90,10 +90,13 @@ def measures(prose: Prose) -> list[tuple[int, int]]:
     return found
 
 
-def _scores(low: str, sentence: Sentence) -> list[tuple[int, int]]:
+def _scores(low: str, text: str, sentence: Sentence) -> list[tuple[int, int]]:
     found = []
     for hit in _SCORE.finditer(low, sentence.start, sentence.end):
         passage = low[hit.start() : hit.end() + 4]
+        name = re.match(r"[a-z]+", hit[0])
+        if name and name[0] in _WORDS_TOO and not text[hit.start() : hit.start() + 3].isupper():
+            continue
         if _BLANK_SCORE.search(passage) or re.search(r"prior|previous|last|was due|next", hit[0]):
             continue
         if re.search(
@@ -166,6 +169,14 @@ def _counts(low: str, sentence: Sentence, hit: re.Match[str]) -> bool:
         ):
             return False
     if kind == "of" and re.search(r"\b(?:visit|session|week|part|chapter|step)\s$", before):
+        return False
+    if (
+        kind == "from_to"
+        and re.match(r"(?:prior|previously)", hit[0])
+        and not re.search(r"\d", before)
+    ):
+        return False
+    if kind == "counted" and before.endswith(" or "):
         return False
     if kind == "from_to" and not re.search(r"\d|\b(?:to|now)\b", hit[0]):
         return False

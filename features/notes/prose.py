@@ -48,7 +48,7 @@ class Prose:
 
     def sentence(self, position: int) -> Sentence:
         """The sentence that holds a position."""
-        return self.sentences[self.index(position)]
+        return self.sentences[self.index(position)] if self.sentences else Sentence(0, 0, "")
 
 
 _FOLD = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
@@ -185,12 +185,22 @@ def prose(text: str) -> Prose:
     # A label at a line's start holds until the next one; a field's label, and one in the middle
     # of a line, holds to the end of the line.
     section = standing = ""
+    inline = False
     position, line_start = 0, True
     for stop, following, next_line_start in [*_breaks(text, limit), (limit, limit, True)]:
         start = position
         if line_start and text[start - 1 : start] != "|" and text[start - 2 : start] != "| ":
+            # What follows "S: …" on the next line need not be the client's words any more; what
+            # follows a heading of its own, an indent or a list does belong to it.
+            if (
+                inline
+                and text[start : start + 1] not in " \t-*•·"
+                and not text[start:stop].lstrip()[:1].isdigit()
+            ):
+                standing = ""
             section = standing
         if text[start:stop].strip():
+            before = section
             labelled = _label_at(text, start, stop, line_start)
             label, label_start = "", -1
             if labelled:
@@ -199,6 +209,7 @@ def prose(text: str) -> Prose:
                 section = kind
                 if line_start and kind not in _LOCAL:
                     standing = kind
+                    inline = bool(text[content:stop].strip())
                 label_start, start = start, content
             while start < stop and text[start] in " \t\n-–—*•":  # noqa: RUF001
                 start += 1
@@ -208,6 +219,9 @@ def prose(text: str) -> Prose:
                 part = min(stop, cut + LONGEST_SENTENCE)
                 sentences.append(Sentence(cut, part, section, label, label_start))
                 label, label_start = "", -1
+            if labelled and not line_start:
+                # A label in the middle of a line is for its own sentence.
+                section = before
         position, line_start = following, next_line_start
     return Prose(
         text=text[:limit],

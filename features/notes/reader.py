@@ -1,6 +1,7 @@
 """From a note's text to its facts: pure, bounded in time, and silent about what it reads."""
 
 import hashlib
+import re
 from collections import Counter
 from functools import lru_cache
 
@@ -20,6 +21,7 @@ from features.notes.elements import Evidence, found_elements
 from features.notes.people import people
 from features.notes.phrases import load
 from features.notes.prose import Prose, prose
+from features.notes.sentences import SentenceModel, shipped
 from features.notes.session_time import SessionTime, session_time
 from features.notes.signing import signing
 from features.notes.similarity import signature_of
@@ -41,11 +43,16 @@ def read(text: str, discipline: Discipline | None = None) -> NoteFacts:
     discipline: as the caller knows it; else told from the text, and None where neither tells.
     Never raises: the worst text has no facts.
     """
+    return read_with(text, discipline, shipped())
+
+
+def read_with(text: str, discipline: Discipline | None, model: SentenceModel | None) -> NoteFacts:
+    """`read` with another sentence model, or with none: the phrases alone."""
     note = prose(text)
     kind = discipline or _discipline(note)
     acts = activities(note, kind)
     time = session_time(note, acts.durations)
-    found = found_elements(note)
+    found = found_elements(note, kind, model.probabilities(note) if model else None)
     who = people(note, kind)
     signed = signing(note)
     tele = telehealth(note)
@@ -58,10 +65,7 @@ def read(text: str, discipline: Discipline | None = None) -> NoteFacts:
         client_absent=client_absent,
         minutes=time.minutes,
     )
-    if (against in ("no_show", "cancelled", "not_a_visit") and not client_absent) or against in (
-        "no_show",
-        "cancelled",
-    ):
+    if against in ("no_show", "cancelled"):
         time = SessionTime()
         minutes_by_code, by_assistant, kept = {}, {}, ()
     places: dict[ElementKey, list[Place]] = {}
@@ -69,6 +73,9 @@ def read(text: str, discipline: Discipline | None = None) -> NoteFacts:
     for key, evidence in found.items():
         places[key] = _best(evidence)  # type: ignore[index]
         probabilities[key] = _probability(evidence)  # type: ignore[index]
+    places["objective_measure"] = [
+        p for p in places["objective_measure"] if not any(a <= p[0] < b for a, b in time.evidence)
+    ]
     places["session_time"] = list(time.evidence)
     places["timed_minutes"] = [(t.start, t.end) for t in kept] or list(time.timed_evidence)
     if not places["timed_minutes"] and minutes_by_code:
@@ -130,6 +137,8 @@ _KEYS: tuple[ElementKey, ...] = (
     "participants", "telehealth_statement", "signature", "supervision", "plan_of_care",
     "home_program",
 )  # fmt: skip
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+"""Halves of a character, which no JSON and no database takes."""
 ENOUGH = 1.0
 """Points from which an element counts as said."""
 
@@ -154,7 +163,7 @@ def _probability(evidence: Evidence) -> float:
 
 def _passage(text: str, place: Place) -> Passage:
     start, end = max(0, place[0]), min(len(text), place[1])
-    return Passage(start=start, end=end, text=text[start:end])
+    return Passage(start=start, end=end, text=_SURROGATE.sub("\ufffd", text[start:end]))
 
 
 def _minutes(
@@ -189,6 +198,10 @@ def _minutes(
     if set(total) == {"97129"} and "97130" in acts.codes and total["97129"] > 15:
         whole = total["97129"]
         total["97129"], total["97130"] = 15, whole - 15
+    if len(total) == 1 and time.start and time.minutes:
+        # No activity lasts longer than the visit that holds it.
+        code = next(iter(total))
+        total[code] = min(total[code], time.minutes)
     return dict(total), dict(by_assistant), kept
 
 

@@ -40,6 +40,8 @@ _FOREIGN = re.compile(rf"(?<![\w-]){_CLOCK_RULES['foreign']}(?![\w])")
 _HELD = re.compile(
     r"\b(?:hold|held|paused?|on break|break|waited|stepped out|dropped|interrupted)\b"
 )
+_SLOT = re.compile(r"(?<!signed )\bfor (?:an? |the |his |her |our )?$")
+_SLOT_AFTER = re.compile(r"[ ]?(?:session|sess|appt|appointment|slot|visit|time)")
 _ACTUAL = re.compile(r"\b(?:so|actual(?:ly)?|but|seen|saw|instead|today)\b")
 _CLAUSE_MARK = re.compile(r"[;(.,|]")
 _AFTERNOON = re.compile(_CLOCK_RULES["afternoon"])
@@ -62,7 +64,7 @@ _BREAK = re.compile(_DURATION_RULES["break"].replace("NUMBER", NUMBER_WORDS))
 _BARE = re.compile(
     r"(?<![\w])(?P<timed>(?:total )?timed(?: (?:code|tx|treatment))?(?: (?:minutes|mins?|time))?|tcm|timed total)?"  # noqa: E501
     r"(?P<total>total(?: (?:tx|treatment|session|visit|therapy))?(?: (?:time|minutes|mins?))?(?: \(min(?:ute)?s?\))?"  # noqa: E501
-    r"|ttt?|duration|session (?:length|minutes|mins?)|(?:tx|treatment|session|visit)(?: (?:time|mins?|minutes))?|time|minutes|mins)?"  # noqa: E501
+    r"|ttt?|duration|session (?:length|minutes|mins?)|(?:tx|treatment)(?: (?:time|mins?|minutes))?|(?:session|visit) (?:time|mins?|minutes)|time|minutes|mins)?"  # noqa: E501
     r"(?(timed)|(?(total)|(?!)))(?: (?:was|is|of|likewise|also)){0,2}[ ]{0,2}[:=]?[ ]{0,2}(?P<n>\d{1,3})(?![\d:/%x°]|\.\d|[ ]?(?:min|hr|hour|m\b|'|x\b|x/|visits|units|reps|am\b|pm\b|a\b|p\b|of))"  # noqa: E501
 )
 _CODE = re.compile(r"(?<![\w.])(?:9[0-9]\d{3}|0[23][67][23]t|[gh]\d{4})(?!\w)")
@@ -171,7 +173,7 @@ def _find_spans(prose: Prose) -> list[Span]:
     # A range that holds others is the visit around its parts.
     return [
         replace(s, points=s.points + 2.5)
-        if any(o is not s and s.first <= o.first and o.last <= s.last and o.coded for o in spans)
+        if any(o is not s and s.first <= o.first and o.last <= s.last for o in spans)
         else s
         for s in spans
     ]
@@ -273,6 +275,8 @@ def _judge(
     after = _FOREIGN.search(low, end, near_right)
     if after and after.start() - end < 30 and not _CLAUSE_MARK.search(low, end, after.start()):
         points -= 2.5
+    if _SLOT.search(low, max(0, start - 14), start) and _SLOT_AFTER.match(low, end):
+        points -= 6
     minutes = span[1] - span[0]
     if minutes < 8 or minutes > 300:
         points -= 1.5
@@ -337,7 +341,8 @@ def _judge_total(prose: Prose, duration: Duration) -> Total:
         timed = timed or sentence.label.startswith(("timed", "total timed", "tcm"))
     elif sentence.section in _PLAN_SECTIONS:
         points -= 1 if _TOTAL_BEFORE.match(low[sentence.start : duration.start]) else 6
-    if _TOTAL_BEFORE.search(low, left, duration.start):
+    told = _TOTAL_BEFORE.search(low, left, duration.start) is not None
+    if told:
         points += 4
     if _TOTAL_AFTER.match(low, duration.end):
         points += 3
@@ -349,7 +354,7 @@ def _judge_total(prose: Prose, duration: Duration) -> Total:
         points += 1
     if 20 <= duration.minutes <= 120:
         points += 0.5
-    if _FOREIGN_BEFORE.search(low, left, duration.start):
+    if not told and _FOREIGN_BEFORE.search(low, left, duration.start):
         points -= 4
     if _FOREIGN_AFTER.match(low, duration.end):
         points -= 4

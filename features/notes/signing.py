@@ -23,7 +23,7 @@ _SIGNED = re.compile(
     rf"(?<![\w.'-]){_NAME}(?:[ ]{{0,2}}[,(|/–-][ ]{{0,2}}|[ ]{{1,2}}){_CREDENTIALS}"  # noqa: RUF001
 )
 _SUPERVISION_CUE = re.compile(
-    r"(?<!\w)(?:supervis(?:ed|or|ing|ion)|co-?sign(?:ed|ature)?|countersign(?:ed|ature)?|clinical supervision|incident[ -]to|reviewed (?:and|&) (?:co-?)?signed|overseen|directed|direction of|under the (?:license|direction|supervision))(?!\w)"  # noqa: E501
+    r"(?<!\w)(?:supervis(?:ed|or|ing|ion)|sup(?=[ :.](?:\w{2,10}:)?)|supv?\.?(?= ?:)|bcba(?= ?:)|lead (?:bcba|clinician|analyst|therapist)|clinical (?:lead|director|mentor)|preceptor|mentor|attending|co-?sign(?:ed|ature)?|countersign(?:ed|ature)?|clinical supervision|incident[ -]to|reviewed (?:and|&) (?:co-?)?signed|overseen|directed|direction of|under the (?:license|direction|supervision))(?!\w)"  # noqa: E501
 )
 _SIGN_CUE = re.compile(
     r"(?<!\w)(?:e-?signed|electronically signed|signed|signature|/s/|esig|s/|documented by|completed by|authenticated|attested|therapist|clinician|provider|author|entered by|written by|seen by|rendering|treating (?:therapist|clinician|provider))(?!\w)"  # noqa: E501

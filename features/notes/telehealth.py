@@ -108,6 +108,8 @@ def _held_so(prose: Prose, at: tuple[int, int]) -> bool:
     sentence = prose.sentence(at[0])
     if sentence.section in (_TELE_SECTION, "time", "header", "billing"):
         return True
+    if at[0] - sentence.start <= 3:
+        return True
     start = max(0, (sentence.start if sentence.label_start < 0 else sentence.label_start))
     return bool(_HELD.search(prose.low, start, sentence.end))
 
