@@ -144,7 +144,7 @@ def _elements(notes: Sequence[Gold], readers: dict[str, Reader]) -> list[str]:
         found = tallies(notes, reader)
         lines.append(f"\n{name}: {len(notes)} notes, {len(writers)} writers")
         lines.append(
-            f"{'element':22}{'precision':>10}{'recall':>8}{'present':>9}{'absent':>8}{'mean':>7}  95%"
+            f"{'element':22}{'precision':>10}{'recall':>8}{'present':>9}{'absent':>8}{'mean':>7}  95%"  # noqa: E501
         )
         means = []
         for key in sorted(found):

@@ -93,7 +93,7 @@ def clocks(low: str, start: int, end: int) -> list[Clock]:
 
 
 _FROM = re.compile(r"\b(?:from|between)[ ]$")
-_GOES_ON = re.compile(r"[ ]{0,2}(?:to|until|till|til|-|–)[ ]")
+_GOES_ON = re.compile(r"[ ]{0,2}(?:to|until|till|til|-|–)[ ]")  # noqa: RUF001
 
 
 def _word_range(low: str, hit: re.Match[str]) -> tuple[Clock, Clock] | None:
@@ -232,7 +232,7 @@ class Duration:
 
 
 _DURATION = re.compile(
-    r"(?<![\w/.:$-])(?<!\d[-–])(?:"
+    r"(?<![\w/.:$-])(?<!\d[-–])(?:"  # noqa: RUF001
     r"(?P<h>\d{1,2}(?:\.\d{1,2})?|\.\d{1,2})[ -]?(?:hours?|hrs?|h)\b\.?"
     r"(?:[ ]?(?:and|&|,)?[ ]?(?P<hm>\d{1,2})[ -]?(?:minutes?|mins?|min|m)?\b)?"
     r"|(?P<m>\d{1,3})(?:\.0)?(?:[ ]?(?:-|–)?[ ]?(?:minutes?|mins?|minute|mns?)\b|[ ]?'(?!['\w])|[ ]?m(?=[ ,;.)/]|$)(?![ ]?walk))"  # noqa: E501, RUF001

@@ -163,7 +163,7 @@ def _judge(
                 points = max(points, 1.0)
         if key == "response" and long_enough < 2:
             points -= 0.5
-        if key == "plan" and (favoured and _DATED.search(words) or _NEXT.search(words)):
+        if key == "plan" and (favoured and _DATED.search(words) or _NEXT.search(words)):  # noqa: RUF021
             points = max(points, 1.0)
         if vague and not shows:
             points -= 0.8
@@ -179,7 +179,7 @@ def _judge(
                 sentence,
                 points,
                 bool(vague),
-                previous.section == "goal"
+                previous.section == "goal"  # noqa: RUF021
                 and bool(previous.label)
                 or _NUMBERED.search(prose.low, previous.start, previous.end) is not None,
             )
@@ -228,7 +228,7 @@ def _passage(prose: Prose, sentence: Sentence, hits: list[Hit]) -> Place:
 
 
 _NEXT = re.compile(
-    r"\b(?:next|nxt|again|back|rtc|return\w{0,3}|meet|see (?:him|her|them|pt|client))\b[^.;\n]{0,25}?"
+    r"\b(?:next|nxt|again|back|rtc|return\w{0,3}|meet|see (?:him|her|them|pt|client))\b[^.;\n]{0,25}?"  # noqa: E501
     r"(?:\d{1,2}/\d{1,2}|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satur|sun)(?:day)?\b)"
 )
 _DATED = re.compile(
@@ -249,7 +249,7 @@ _GENERIC = re.compile(
     r"\b(?:progress\w{0,3}|work\w{0,3}|mov\w{1,3}|advanc\w{2,3}|continu\w{1,3})\b[^.;|]{0,30}?(?:toward|towards|on|to)\s(?:all |his |her |their |the |stated |identified |established |current |treatment |therapy |tx |plan |therapeutic |clinical |personal )*(?:goals?|objectives?)\s?(?:[.,;]|$|at this time|as (?:evidenced|planned)|and\b)"  # noqa: E501
 )
 # "TUG <12 — 14.2", "ODI <20 — 38 from 46": a target, a dash, where it stands.
-_MEASURED = re.compile(r"\d[^—–:;\n]{0,30}[ ](?:—|–|-|:)[ ]?[^\d\n]{0,14}\d")
+_MEASURED = re.compile(r"\d[^—–:;\n]{0,30}[ ](?:—|–|-|:)[ ]?[^\d\n]{0,14}\d")  # noqa: RUF001
 _NUMBERED = re.compile(r"\b(?:goal|objective|obj|stg|ltg|target)s?\s?#?\d")
 _LIST = re.compile(
     r"\b(?:goals?(?: for (?:this|the) \w+)?(?: include| are|:| is to| remain| are still)|will|to be set|set goals)\b"  # noqa: E501
@@ -272,7 +272,7 @@ def _goal_points(
             if not (
                 _LIST.search(words)
                 and not re.search(
-                    r"\b(?:met|was|now|today|up|down|from|partial|achieved|progress\w*|stands|at \d|slipped|managed)\b|→",
+                    r"\b(?:met|was|now|today|up|down|from|partial|achieved|progress\w*|stands|at \d|slipped|managed)\b|→",  # noqa: E501
                     words,
                 )
             )
