@@ -242,7 +242,7 @@ def _count_evidence(
     one: Gold, facts: NoteFacts, count: Callable[[str, Gold, bool, str], None]
 ) -> None:
     for key, passage in one.gold["evidence"].items():
-        fact = facts.elements[key]  # type: ignore[index]
+        fact = facts.elements[key]
         start = one.note.text.find(passage)
         if fact.present and start >= 0:
             touches = any(e.start < start + len(passage) and start < e.end for e in fact.evidence)

@@ -80,7 +80,7 @@ def _half(mark: str | None) -> str:
 
 def clocks(low: str, start: int, end: int) -> list[Clock]:
     """Every clock time in low[start:end] (lower case), the doubtful ones too, in their order."""
-    found = []
+    found: list[Clock] = []
     for hit in _CLOCK.finditer(low, start, end):
         pair = _word_range(low, hit)
         if pair:

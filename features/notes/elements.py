@@ -18,6 +18,7 @@ from features.notes.lexicon import Hit, Lexicon
 from features.notes.measures import measures
 from features.notes.phrases import load
 from features.notes.prose import Prose, Sentence
+from features.notes.sentences import Floats
 
 _ELEMENTS = load("elements")
 _RULES = load("element_rules")
@@ -92,7 +93,7 @@ def _left_blank(raw: str, words: str) -> bool:
 def found_elements(
     prose: Prose,
     discipline: str | None = None,
-    probabilities: Mapping[str, Sequence[float]] | None = None,
+    probabilities: Mapping[str, Floats] | None = None,
 ) -> dict[str, Evidence]:
     """Evidence for the elements that prose itself shows, by key.
 
@@ -128,7 +129,7 @@ def _judge(
     words: str,
     hits: list[Hit],
     evidence: dict[str, Evidence],
-    probabilities: Mapping[str, Sequence[float]] | None,
+    probabilities: Mapping[str, Floats] | None,
 ) -> None:
     contexts = Contexts(prose, sentence, hits)
     kept: dict[str, dict[str, list[Hit]]] = defaultdict(lambda: defaultdict(list))

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,8 @@ def _language() -> "Language":
 _RUN = re.compile(r"\S{60,}|[\ud800-\udfff]")
 _PAIR = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
-_STEM_SEED = np.uint64(0xC2B2AE3D27D4EB4F)
+_STEMS_APART = 1 << 40
+"""Keeps beginnings of words apart from words, whose keys are spread over 64 bits."""
 
 
 def _bucket(keys: NDArray[np.uint64]) -> Ids:
@@ -52,12 +54,10 @@ class Words:
     """A note's tokens as numbers: where each stands and what it is."""
 
     def __init__(self, text: str) -> None:
-        from spacy.attrs import IDX, LOWER, SHAPE
-
         nlp = _language()
         # The tokenizer peels a run of signs one by one, in quadratic time: no word is so long.
         doc = nlp.make_doc(_RUN.sub(lambda run: " " * len(run[0]), text))
-        table = doc.to_array([IDX, LOWER, SHAPE])
+        table = doc.to_array(["IDX", "LOWER", "SHAPE"])
         if table.ndim == 1:
             table = table.reshape(-1, 3)
         self.starts: Ids = table[:, 0].astype(np.int64)
@@ -86,9 +86,7 @@ def _learn(key: int, word: str) -> tuple[int, int]:
     if any(c.isdigit() for c in word):
         pair = (0, 0)
     else:
-        from spacy.strings import hash_string
-
-        pair = (key, hash_string(word[:STEM]) ^ int(_STEM_SEED))
+        pair = (key, crc32(word[:STEM].encode()) + _STEMS_APART)
     if len(_KNOWN) < MOST_KNOWN:
         _KNOWN[key] = pair
     return pair
