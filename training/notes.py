@@ -61,7 +61,7 @@ def _row(text: str) -> NDArray[np.int64]:
 
 def fit(found: list[Example]) -> SentenceModel:
     """A linear model for each element, one against the rest."""
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+    from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
 
     rows = [_row(e.text) for e in found]
