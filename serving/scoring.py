@@ -25,9 +25,9 @@ from training.knowledge import context_of, read_notes
 class Scoring:
     """One practice's scoring, open as long as it is needed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, store: Store | None = None) -> None:
         self.settings = settings
-        self.store = Store.open(settings.database, settings.practice, settings.home)
+        self.store = store or Store.open(settings.database, settings.practice, settings.home)
         self.champion = Champion(registry_of(settings))
 
     def close(self) -> None:
