@@ -14,6 +14,7 @@ from claims.finding import Finding
 from claims.note import Note, NoteFacts
 from features.case import Case
 from models.coding import suggest
+from models.coding_answer import Suggestion
 from models.coding_findings import coding_findings
 
 AGAINST_NOTE = ("coding.not_billable", "coding.unsupported", "coding.unbilled")
@@ -27,17 +28,21 @@ def judge(
     notes: Sequence[tuple[Note, NoteFacts]],
     context: Context,
     as_of: date,
+    memory: dict[object, object] | None = None,
 ) -> Case:
     """The case of one submission.
 
     client: the store's key of who was treated. notes: of its visit, each with what was read in
-    it. context: of `as_of` or a later day; it is asked as of `as_of`.
+    it. context: of `as_of` or a later day; it is asked as of `as_of`. memory: keeps what each
+    note supports, where the same note is judged again and again.
     """
     then = context if context.as_of == as_of else context.on(as_of)
     note, facts = notes[0] if notes else (None, None)
     findings: tuple[Finding, ...] = check(submission, facts, note, then)
     if note is not None and facts is not None and len(notes) == 1:
-        findings = without_superseded((*findings, *_against_note(submission, note, facts, then)))
+        findings = without_superseded(
+            (*findings, *_against_note(submission, note, facts, then, memory))
+        )
     return Case(
         submission=submission,
         as_of=as_of,
@@ -49,7 +54,11 @@ def judge(
 
 
 def _against_note(
-    submission: Submission, note: Note, facts: NoteFacts, context: Context
+    submission: Submission,
+    note: Note,
+    facts: NoteFacts,
+    context: Context,
+    memory: dict[object, object] | None,
 ) -> tuple[Finding, ...]:
     """Billed codes against supported ones, where the claim has one visit and one note."""
     claim = submission.claim
@@ -62,4 +71,9 @@ def _against_note(
         on=claim.date_of_service,
         known=context.as_of,
     )
-    return coding_findings(claim, suggest(facts, note, policy))
+    key = (note.id, facts.digest, id(policy))
+    kept = memory.get(key) if memory is not None else None
+    suggestion = kept if isinstance(kept, Suggestion) else suggest(facts, note, policy)
+    if memory is not None:
+        memory[key] = suggestion
+    return coding_findings(claim, suggestion)

@@ -1,6 +1,7 @@
 """Fetches what the scorer needs, and keeps what it said: behind command, API and pages alike."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from claims.clock import today
 from claims.edits.check import deadline
 from claims.finding import Finding
 from claims.note import Note, NoteFacts
+from claims.repair import NotApplicableError, repair
 from claims.store import Store
 from claims.store.store import LineScore as KeptScore
 from features.case import Case
@@ -21,6 +23,9 @@ from serving.models import Champion, registry_of
 from serving.settings import Settings
 from training.knowledge import context_of, read_notes
 
+PENDING_NUMBER = "PENDING"
+"""Stands for an authorization number that somebody is to look up, in a what-if alone."""
+
 
 class Scoring:
     """One practice's scoring, open as long as it is needed."""
@@ -29,6 +34,7 @@ class Scoring:
         self.settings = settings
         self.store = store or Store.open(settings.database, settings.practice, settings.home)
         self.champion = Champion(registry_of(settings))
+        self._memory: dict[object, object] = {}
 
     def close(self) -> None:
         """Lets go of the database."""
@@ -82,10 +88,11 @@ class Scoring:
         own = [tuple(notes.get(place, found)) for place, found in enumerate(stored)]
         facts = iter(read_notes(self.store, [note for some in own for note in some]))
         self._context = context
+        self._memory = {}
         cases, deadlines = [], []
         for submission, day, (_, person), some in zip(submissions, days, keys, own, strict=True):
             read: list[tuple[Note, NoteFacts]] = [(note, next(facts)) for note in some]
-            cases.append(judge(submission, person, read, context, day))
+            cases.append(judge(submission, person, read, context, day, self._memory))
             deadlines.append(deadline(submission, context))
         return cases, deadlines, self._history(last)
 
@@ -95,9 +102,34 @@ class Scoring:
         return History(Lines.of_store(columns), Answers.of_store(columns["key"], outcomes))
 
     def _repair(self, case: Case, findings: Sequence[Finding]) -> Case | None:
-        """The case as it would stand with these findings' fixes made."""
-        del case, findings
-        return None
+        """The case as it would stand with these findings' fixes made, checked anew.
+
+        What a person must look up or wait for is taken as done: the finding is gone, and where a
+        number is to come, one stands there.
+        """
+        claim, settled = case.submission.claim, set()
+        for finding in findings:
+            fix = finding.fix
+            if fix is None:
+                return None
+            value = PENDING_NUMBER if fix.needs and fix.action == "set_authorization" else None
+            try:
+                claim = repair(claim, fix, value)
+            except NotApplicableError:
+                settled.add((finding.edit, finding.line))
+        if claim == case.submission.claim and not settled:
+            return None
+        notes = [(case.note, case.facts)] if case.note and case.facts else []
+        again = judge(
+            case.submission.replace(claim=claim),
+            case.client,
+            notes,
+            self._context,
+            case.as_of,
+            self._memory,
+        )
+        left = tuple(one for one in again.findings if (one.edit, one.line) not in settled)
+        return replace(again, findings=left)
 
     def _keep(self, cases: Sequence[Case], scores: Sequence[ClaimScore]) -> None:
         kept = []

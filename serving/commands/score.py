@@ -44,6 +44,11 @@ def score(
     explain: Annotated[
         str, typer.Option(help="How many claims at the top get drivers: N, all or none.")
     ] = "20",
+    apply: Annotated[
+        list[str] | None,
+        typer.Option(help="A finding's ID, or ID=VALUE, whose fix is made; or all:error."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the repaired file goes.")] = None,
     show: Annotated[int, typer.Option(help="Claims in the table: as many as you can look at.")] = (
         40
     ),
@@ -52,6 +57,8 @@ def score(
     ),
 ) -> None:
     """Scores claims that are about to be sent, the most money at risk first."""
+    if bool(apply) != bool(out):
+        raise typer.BadParameter("--apply and --out go together")
     count = drivers_for(explain)
     problems = Problems()
     submissions = [item for item in problems.aside(read(file)) if isinstance(item, Submission)]
@@ -65,12 +72,35 @@ def score(
         scores = scoring.score(submissions, as_of.date() if as_of else None, count)
     finally:
         scoring.close()
+    if apply and out:
+        _write_repaired(file, out, scores, apply)
     if output is Format.JSON:
         for one in scores:
             typer.echo(one.model_dump_json())
     else:
         worklist(scores, show)
     problems.leave()
+
+
+def _write_repaired(
+    file: Path, out: Path, scores: Sequence["ClaimScore"], asked: Sequence[str]
+) -> None:
+    """Writes the file with the chosen fixes made; only what they touch is other than it was."""
+    from claims.finding import Finding
+    from claims.fixes import apply_fixes, choose
+
+    named = {
+        one.id: Finding(
+            edit=one.edit, category=one.category, severity=one.severity, line=one.line,
+            message=one.message, source=one.source, fix=one.fix,
+        )
+        for score in scores
+        for one in score.findings
+    }  # fmt: skip
+    chosen = choose(asked, named)
+    out.write_bytes(apply_fixes(file.read_bytes(), chosen, file.name))
+    made = "1 fix" if len(chosen) == 1 else f"{len(chosen)} fixes"
+    typer.echo(f"{out.name}: {made} made; everything else is as it was.", err=True)
 
 
 def worklist(scores: Sequence["ClaimScore"], show: int) -> None:
