@@ -4,11 +4,10 @@ Source of the codes: the lists that X12 (CARC) and CMS (RARC) publish, as of 202
 and category are ours, one reading of each published text. No official wording is kept.
 """
 
-import csv
 from functools import lru_cache
-from importlib.resources import files
 from typing import Literal, NamedTuple, cast
 
+from claims.codes.table import rows
 from claims.finding import Category
 
 Treatment = Literal[
@@ -37,11 +36,6 @@ class RemarkCode(NamedTuple):
     category: Category | None
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    text = (files("claims.codes.tables") / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
-
-
 def _category(value: str) -> Category | None:
     return cast(Category, value) if value else None
 
@@ -55,7 +49,7 @@ def _reasons() -> dict[str, Reason]:
             cast(Treatment, row["treatment"]),
             _category(row["category"]),
         )
-        for row in _rows("carc.csv")
+        for row in rows("carc.csv")
     }
 
 
@@ -68,7 +62,7 @@ def _remarks() -> dict[str, RemarkCode]:
             row["alert"] == "1",
             _category(row["category"]),
         )
-        for row in _rows("rarc.csv")
+        for row in rows("rarc.csv")
     }
 
 

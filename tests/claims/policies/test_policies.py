@@ -1,5 +1,6 @@
 """A policy answers for a day of service, as far as it was known on another day."""
 
+import pickle
 from datetime import date
 from pathlib import Path
 
@@ -383,3 +384,53 @@ def test_nothing_in_a_commercial_file_is_sure_that_only_a_contract_can_tell() ->
         if one.head.line_of_business == "commercial":
             for rule in one.rules:
                 assert rule.certainty == "assumed" or rule.severity == "warning"
+
+
+days = st.dates(date(2025, 12, 28), date(2026, 1, 8))
+dated = st.fixed_dictionaries(
+    {
+        "id": st.sampled_from(["a", "b"]),
+        "days": st.integers(1, 999),
+        "effective": st.none() | days,
+        "known": st.none() | days,
+        "origin": st.sampled_from(["shipped", "announced", "own"]),
+        "line": st.booleans(),
+    }
+)
+
+
+@given(st.lists(dated, max_size=6), st.lists(st.tuples(days, st.none() | days), max_size=6))
+def test_drawn_policies_are_those_of_going_through_all_rules_each_time(
+    rules: list[dict[str, object]], asked: list[tuple[date, date | None]]
+) -> None:
+    files = []
+    for number, rule in enumerate(rules):
+        head = "" if rule["line"] else "payer_id: P1\n"
+        told = {key: rule[key] for key in ("id", "days", "effective", "known") if rule[key]}
+        text = f"{head}line_of_business: commercial\nsource: test\nrules:\n" + "  - {{{}}}".format(
+            ", ".join(f"{key}: {value}" for key, value in {"rule": "timely_filing", **told}.items())
+        )
+        files.append(file(text, f"{number}.yaml", str(rule["origin"])))
+    book = pickle.loads(pickle.dumps(PolicyBook(files)))  # noqa: S301 - our own, just written
+    origins = ["shipped", "announced", "own"]
+    for on, known in asked:
+        applying = []
+        for number, one in enumerate(files):
+            rule = one.rules[0]
+            since = rule.known or rule.effective
+            if (rule.effective and on < rule.effective) or (known and since and since > known):
+                continue
+            payer = bool(one.head.payer_id)
+            strength = (
+                payer,
+                origins.index(one.origin),
+                rule.effective or date.min,
+                rule.known or date.min,
+                number if payer else number - 100,
+            )
+            applying.append((strength, rule))
+        found = book.policy("P1", "CI", on=on, known=known).find(TimelyFiling)
+        expected = max(applying, key=lambda item: item[0])[1] if applying else None
+        assert (found.days if found else None) == (
+            expected.days if isinstance(expected, TimelyFiling) else None
+        )
