@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from claims.authorization import Authorization, Benefit
+from claims.cells import other_name
 from claims.claim import Submission
+from claims.claim_rows import ClaimReading
 from claims.note import Note
 from claims.problem import ClaimwrightError, Problem, Severity
 from claims.remittance import ClaimPayment, ProviderAdjustment, Remittance
-from claims.row_records import Reading, other_name
+from claims.row_records import Reading
 from claims.rows import UTF16_MARKS, WRAPPERS, Row, csv_rows, field_name, json_rows, lines_of
 from claims.x12.fields import parse_day
 from claims.x12.reader import group_day, read_x12
@@ -117,7 +119,7 @@ def read(
         if kind is Kind.NOTES:
             yield from _items(reading.records(Note, rows))
         elif kind is Kind.CLAIMS:
-            yield from reading.submissions(rows)
+            yield from ClaimReading(name, digest).submissions(rows)
         elif kind is Kind.AUTHORIZATIONS:
             yield from _items(reading.records(Authorization, rows))
         elif kind is Kind.BENEFITS:

@@ -12,6 +12,7 @@ import pytest
 from claims.claim import Submission
 from claims.note import Note
 from models.score import ClaimScore, LineScore, ModelReference
+from serving.api.errors import CODES
 from serving.app import create_app
 from serving.reviewing import review
 from serving.settings import Settings
@@ -248,3 +249,18 @@ def test_a_practice_without_model_still_gets_findings(tmp_path: Path) -> None:
     answer = client.post("/v1/claims/score-file", files={"file": ("x", claims_file("A1"))})
     (one,) = answer.json()["claims"]
     assert (one["claim_id"], one["risk"], one["model"]) == ("A1", None, None)
+
+
+def test_every_address_has_its_heading_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    paths = create_app(Settings()).openapi()["paths"]
+    assert paths
+    for path, methods in paths.items():
+        for method in methods:
+            assert f"\n## {method.upper()} {path}\n" in page
+
+
+def test_every_error_code_is_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    for status in (404, 405, 413, 422, 500, 503):
+        assert f"`{CODES[status]}` ({status}" in page
