@@ -84,22 +84,21 @@ def batch(count: int) -> bytes:
 
 
 def payments(count: int) -> list[ClaimPayment]:
-    """Two lines each: one paid, every fourth second one denied."""
+    """The answers to `claims`: the first line paid, every fourth second one denied."""
     found = []
-    for number in range(count):
-        denied = number % 4 == 0
+    for number, claim in enumerate(claims(count)):
         lines = tuple(
             LinePayment(
-                procedure=code,
+                procedure=line.procedure,
                 modifiers=("GP",),
-                charge=Decimal(150),
-                paid=Decimal(0) if refused else Decimal(100),
-                units_paid=Decimal(1),
-                service_from=DAY,
-                service_to=DAY,
-                line_id=f"{number}-{code}",
-                allowed=Decimal(120),
-                adjustments=(Adjustment(group="CO", carc="197", amount=Decimal(150)),)
+                charge=line.charge,
+                paid=Decimal(0) if refused else line.charge - 50,
+                units_paid=line.units,
+                service_from=line.service_from,
+                service_to=line.service_to,
+                line_id=line.line_id,
+                allowed=line.charge - 30,
+                adjustments=(Adjustment(group="CO", carc="197", amount=line.charge),)
                 if refused
                 else (
                     Adjustment(group="CO", carc="45", amount=Decimal(30)),
@@ -107,21 +106,21 @@ def payments(count: int) -> list[ClaimPayment]:
                 ),
                 remarks=("N130",),
             )
-            for code, refused in (("97110", False), ("97530", denied))
+            for line, refused in zip(claim.lines, (False, number % 4 == 0), strict=True)
         )
         found.append(
             ClaimPayment(
-                claim_id=f"A{number}",
+                claim_id=claim.claim_id,
                 status_code="1",
-                charge=Decimal(300),
+                charge=claim.charge,
                 paid=sum((line.paid for line in lines), Decimal(0)),
                 filing_indicator="12",
                 payer_claim_id=f"P{number}",
                 place_of_service="11",
                 frequency_code="1",
-                member_id=f"W{number}",
+                member_id=claim.subscriber.member_id,
                 rendering_npi="1234567801",
-                statement_from=DAY,
+                statement_from=claim.lines[0].service_from,
                 lines=lines,
                 source=SOURCE,
             )

@@ -1,11 +1,12 @@
 """The few bulk queries, each as of a day: columns out of the store, no objects."""
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, select
 
 from claims.answers import Answer
 from claims.claim import Claim, Source, Submission
@@ -100,6 +101,37 @@ def _column(table: Table, name: str) -> ColumnElement[Any]:
     return table.c[name]
 
 
+def scored_outcomes(scores: Columns, lines: Columns, outcomes: Columns) -> Columns:
+    """How scores fared: a row a line that was scored before it was first adjudicated.
+
+    Of several scores the last one given as of a day before the answer came. Lines that a model
+    may not learn from are left out. scores: as `Store.read_scores` gives them; lines: with
+    `digest` and `line`.
+    """
+    at = np.flatnonzero((scores["line"] > 0) & ~np.isnan(scores["risk"]))
+    given = zip(scores["submission_digest"][at], scores["line"][at].tolist(), strict=True)
+    by_line: dict[tuple[str, int], list[int]] = {}
+    for place, key in zip(at.tolist(), given, strict=True):
+        by_line.setdefault(key, []).append(place)
+    rows = np.searchsorted(lines["key"], outcomes["key"])
+    picked: list[tuple[int, int]] = []
+    for place in np.flatnonzero(outcomes["label"] >= 0).tolist():
+        row = rows[place]
+        before = [
+            score
+            for score in by_line.get((lines["digest"][row], int(lines["line"][row])), ())
+            if scores["as_of"][score] < outcomes["known_on"][place]
+        ]
+        if before:
+            picked.append((before[-1], place))
+    score = np.array([one for one, _ in picked], dtype=np.int64)
+    outcome = np.array([one for _, one in picked], dtype=np.int64)
+    return {
+        **{name: scores[name][score] for name in ("risk", "as_of", "model", "model_version")},
+        **{name: outcomes[name][outcome] for name in ("key", "label", "category", "known_on")},
+    }
+
+
 def submissions(
     connection: Connection, practice: str, known_by: date, names: Sequence[str] = HEAD_COLUMNS
 ) -> Columns:
@@ -171,7 +203,8 @@ def outcomes(connection: Connection, practice: str, known_by: date) -> Columns:
             line.c.downcoded,
             line.c.paid.label("paid_cents"),
             line.c.allowed.label("allowed_cents"),
-            line.c.adjustments,
+            # Where the payer states what it allows, nothing is to be reckoned from them.
+            case((line.c.allowed.is_(None), line.c.adjustments)).label("adjustments"),
         )
         .join(line, _joined(match, line, "payment_id", "position"))
         .join(claim, _joined(match, claim, "payment_id"))
@@ -212,8 +245,6 @@ def _allowed(found: Columns) -> Array:
 
 def _patients(adjustments: str) -> int:
     """The patient's share, in cents, of adjustments as they are stored."""
-    import json
-
     return sum(amount for group, _, amount in json.loads(adjustments) if group == "PR")
 
 
@@ -239,20 +270,26 @@ def _join_pieces(found: Columns) -> None:
 
 
 def _without_corrections(found: Columns) -> Columns:
-    """Leaves out submissions of a claim of which an earlier one had a final answer before."""
+    """Of several sendings of a claim, keeps the one that had a final answer first."""
     submission, first = np.unique(found["submission_id"], return_index=True)
-    claim = found["claim_id"][first]
-    seen: dict[str, list[int]] = {}
-    for at, claim_id in enumerate(claim):
-        seen.setdefault(claim_id, []).append(at)
-    later: list[int] = []
-    for places in seen.values():
+    sendings: dict[str, list[int]] = {}
+    for at, claim_id in enumerate(found["claim_id"][first]):
+        sendings.setdefault(claim_id, []).append(at)
+    corrections: list[int] = []
+    for places in sendings.values():
         if len(places) > 1:
-            ordered = sorted(places, key=lambda at: (found["submitted"][first[at]], submission[at]))
-            later += [int(submission[at]) for at in ordered[1:]]
-    if not later:
+            ordered = sorted(
+                places,
+                key=lambda at: (
+                    found["known_on"][found["submission_id"] == submission[at]].min(),
+                    found["submitted"][first[at]],
+                    submission[at],
+                ),
+            )
+            corrections += [int(submission[at]) for at in ordered[1:]]
+    if not corrections:
         return found
-    keep = ~np.isin(found["submission_id"], later)
+    keep = ~np.isin(found["submission_id"], corrections)
     return {name: values[keep] for name, values in found.items()}
 
 

@@ -447,6 +447,18 @@ class Store:
         with self._reading() as connection:
             return bulk.columns(connection, query)
 
+    def scored_outcomes(self, known_by: date = FOREVER) -> Columns:
+        """How the scores given fared, as far as was known by the day.
+
+        A row a line: `risk`, `as_of`, `model`, `model_version` of its last score before its
+        answer came; `key`, `label`, `category`, `known_on` of the answer.
+        """
+        return reads.scored_outcomes(
+            self.read_scores(known_by),
+            self.read_lines(known_by, names=("digest", "line")),
+            self.read_outcomes(known_by),
+        )
+
     def forget_facts(self, reader: str) -> None:
         """Drops what another reader than this one found: it will not be asked for again."""
         with self._writing() as connection:

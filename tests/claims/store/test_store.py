@@ -351,3 +351,96 @@ def test_an_error_of_the_database_repeats_nothing_of_a_record(store, tmp_path, m
     assert "Client seen" not in str(raised.value)
     monkeypatch.undo()
     assert store.ingest(notes_file(tmp_path, NOTE)).added == {"notes": 1}
+
+
+def test_scores_can_be_held_against_what_the_payer_did(store, tmp_path):
+    from claims.files import read
+
+    path = claims_file(tmp_path, claim("A1"), claim("A2"))
+    for day, risk in ((DAY, 0.2), (date(2026, 3, 5), 0.4), (LATER, 0.9)):
+        scores = [LineScore(one, 1, risk) for one in read(path)]
+        store.keep_scores(scores, as_of=day, model=("denial", "3"), versions={})
+    store.ingest(path)
+    store.ingest(remittance_file(tmp_path, judged("A1", denied_line()), day=LATER))
+    fared = store.scored_outcomes()
+    assert as_rows(fared, "risk", "as_of", "label", "model_version") == [
+        (0.4, "2026-03-05", 1, "3")
+    ]
+    assert len(store.scored_outcomes(date(2026, 3, 13))["risk"]) == 0
+
+
+def test_of_a_claim_sent_twice_the_first_final_answer_counts(store, tmp_path):
+    later = date(2026, 3, 9)
+    store.ingest(claims_file(tmp_path, claim("A1")))
+    store.ingest(claims_file(tmp_path, claim("A1", line(1, "97140", 90)), day=later))
+    store.ingest(remittance_file(tmp_path, judged("A1", paid_line("97140", 90)), day=LATER))
+    answered_first = as_rows(store.read_outcomes(), "submission_id", "outcome")
+    assert answered_first == [(2, "paid")]
+    late = remittance_file(tmp_path, judged("A1", denied_line()), day=date(2026, 3, 20), trace="T2")
+    store.ingest(late)
+    assert as_rows(store.read_outcomes(), "submission_id", "outcome") == answered_first
+
+
+def test_after_a_pending_answer_the_correction_is_the_first_final_one(store, tmp_path):
+    store.ingest(claims_file(tmp_path, claim("A1")))
+    held = denied_line(carc="133")
+    days = [LATER, date(2026, 3, 28), date(2026, 4, 9)]
+    reversal = judged("A1", held.replace(charge=-150, adjustments=()), status="22")
+    answers = [
+        [judged("A1", held)],
+        [reversal, judged("A1", denied_line())],
+        [judged("A1", paid_line())],
+    ]
+    for number, (day, payments) in enumerate(zip(days, answers, strict=True)):
+        path = remittance_file(tmp_path, *payments, day=day, trace=f"T{number}")
+        assert store.ingest(path).unmatched == []
+    assert len(store.read_outcomes(LATER)["key"]) == 0
+    assert as_rows(store.read_outcomes(), "outcome", "known_on") == [("denied", "2026-03-28")]
+
+
+def test_a_second_payers_answer_and_a_replacements_teach_nothing(store, tmp_path):
+    later = date(2026, 3, 20)
+    store.ingest(claims_file(tmp_path, claim("A1")))
+    store.ingest(remittance_file(tmp_path, judged("A1", paid_line()), day=LATER))
+    replacement = claim("A1", line(1, "97140", 90), frequency_code="7", payer_claim_number="P1")
+    store.ingest(claims_file(tmp_path, replacement, day=later))
+    payments = [
+        judged("A1", denied_line("97140", 90)),
+        judged("A1", denied_line(), status="2"),
+    ]
+    day = date(2026, 4, 1)
+    assert store.ingest(remittance_file(tmp_path, *payments, day=day, trace="T2")).unmatched == []
+    assert as_rows(store.read_outcomes(), "outcome", "known_on") == [("paid", "2026-03-14")]
+
+
+def test_a_line_judged_in_pieces_has_one_outcome(store, tmp_path):
+    store.ingest(claims_file(tmp_path, claim("A1", line(1, charge=300, line_id="L1"))))
+    pieces = [paid_line(charge=150, line_id="L1"), denied_line().replace(line_id="L1")]
+    store.ingest(remittance_file(tmp_path, judged("A1", *pieces), day=LATER))
+    names = ("outcome", "category", "label", "paid_cents")
+    assert as_rows(store.read_outcomes(), *names) == [
+        ("partially_denied", "authorization", 1, 10000)
+    ]
+
+
+def test_a_claim_judged_as_a_whole_tells_of_all_its_lines(store, tmp_path):
+    from claims.claim import Adjustment
+
+    store.ingest(claims_file(tmp_path, claim("A1", line(1), line(2, "97140", 80))))
+    whole = judged("A1").replace(
+        charge=230, adjustments=(Adjustment(group="CO", carc="27", amount=230),)
+    )
+    store.ingest(remittance_file(tmp_path, whole, day=LATER))
+    assert as_rows(store.read_outcomes(), "position", "outcome", "category") == [
+        (1, "denied", "eligibility"),
+        (2, "denied", "eligibility"),
+    ]
+
+
+def test_the_page_on_the_store_describes_every_table():
+    from pathlib import Path
+
+    from docs.render import DOCS, pages
+
+    page = Path(DOCS) / "store.md"
+    assert page.read_text() == pages()[page], "run: python -m docs.render"
