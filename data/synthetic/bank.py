@@ -32,6 +32,10 @@ def _lines(value: object) -> object:
     return value
 
 
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 Fragments = Annotated[tuple[Fragment, ...], BeforeValidator(_lines), Field(min_length=1)]
 
 
@@ -55,7 +59,10 @@ class Topic(Record):
 class FragmentFile(Record):
     """One file of the bank."""
 
-    discipline: Discipline | Literal["all"]
+    discipline: Annotated[
+        tuple[Discipline | Literal["all"], ...], BeforeValidator(_one_or_more), Field(min_length=1)
+    ]
+    """One, several, or `all`."""
     group: Identifier = "plain"
     """Whose language it is: a voice names the groups that it draws from."""
     rules: dict[str, Fragments] = Field(default_factory=dict)
@@ -71,14 +78,15 @@ class Bank:
         self._words: dict[tuple[str, str], tuple[str, ...]] = {}
         self.topics: dict[tuple[str, str], Topic] = {}
         for file in files:
-            for name, texts in file.rules.items():
-                key = (file.discipline, file.group, name)
-                self._rules[key] = self._rules.get(key, ()) + texts
-            for name, texts in file.words.items():
-                place = (file.discipline, name)
-                self._words[place] = self._words.get(place, ()) + texts
-            for name, topic in file.topics.items():
-                self.topics[file.discipline, name] = topic
+            for discipline in file.discipline:
+                for name, texts in file.rules.items():
+                    key = (discipline, file.group, name)
+                    self._rules[key] = self._rules.get(key, ()) + texts
+                for name, texts in file.words.items():
+                    place = (discipline, name)
+                    self._words[place] = self._words.get(place, ()) + texts
+                for name, topic in file.topics.items():
+                    self.topics[discipline, name] = topic
 
     def frames(self, discipline: str, groups: Iterable[str], name: str) -> tuple[str, ...]:
         """The rule's texts in these groups, the discipline's own before those for all."""
@@ -102,6 +110,26 @@ class Bank:
         return tuple(
             text for index, text in enumerate(texts) if (index % RESERVED_EVERY == last) is held_out
         )
+
+    def topic_for(self, discipline: str, code: str, service: str, age: int) -> str:
+        """The topic that suits a diagnosis best: its code, else one like it, else the service.
+
+        Raises GrammarError where the bank has no topic of the discipline.
+        """
+
+        def fit(item: tuple[str, Topic]) -> tuple[bool, int, bool]:
+            topic = item[1]
+            alike = max(
+                next((n for n in range(7, 2, -1) if known[:n] == code[:n]), 0)
+                for known in topic.diagnoses
+            )
+            suits = not topic.services or service in topic.services
+            return suits, alike, topic.ages[0] <= age <= topic.ages[1]
+
+        topics = self.topics_of(discipline)
+        if not topics:
+            raise GrammarError(f"the fragment bank has no topics for {discipline}")
+        return max(topics.items(), key=fit)[0]
 
     def groups(self) -> frozenset[str]:
         """All groups that have rules."""

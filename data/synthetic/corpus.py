@@ -17,7 +17,7 @@ from data.synthetic.casting import DISCIPLINES, draw_visit
 from data.synthetic.deserved import codes_of
 from data.synthetic.visit import Visit, WrittenNote
 from data.synthetic.voice import Voice, read_voices
-from data.synthetic.writing import Speaker
+from data.synthetic.writing import speaker
 
 _COPIES = 0.06
 """Of all notes, how many are copied forward from the writer's earlier one."""
@@ -42,7 +42,6 @@ def corpus(
         for voice in (voices or read_voices()).values()
         if voice.held_out is held_out and discipline in (None, voice.discipline)
     ]
-    speakers = {voice.name: Speaker(voice, bank) for voice in cast}
     by_discipline = {
         kind: [voice for voice in cast if voice.discipline == kind] for kind in DISCIPLINES
     }
@@ -60,7 +59,7 @@ def corpus(
             visit = draw_visit(number, voice, bank, rng)
             rule = "cms_8_minute" if rng.random() < 0.4 else "ama_midpoint"
         visit = visit.replace(codes=codes_of(visit, rule, rng.choice(_LEVELS)))
-        written = speakers[voice.name].write(visit, Random(own))
+        written = speaker(voice, bank).write(visit, Random(own))
         note = _note(visit, written, rule)
         if visit.copied_from is None and visit.status == "held":
             earlier[voice.name] = (own, visit, note)

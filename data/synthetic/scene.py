@@ -15,6 +15,8 @@ _PRONOUNS = {
     "they": ("they", "them", "their", "themself", "are", "were", "have", "do", ""),
 }
 _PRONOUN_SLOTS = ("he", "him", "his", "himself", "is", "was", "has", "does", "s")
+_FAMILY_OF_CHILD = ("mother", "father", "grandmother", "aide")
+_FAMILY_OF_ADULT = ("spouse", "sister", "daughter", "friend")
 _TITLES = {"she": "Ms. ", "he": "Mr. ", "they": "Mx. "}
 _PLACES = {
     "home": ("home", "own home", "residence", "apartment", "house"),
@@ -111,11 +113,8 @@ class Scene:
         """Somebody beside the client who is there."""
         there = [one for one in self.others() if one not in ("group", "interpreter", "other")]
         if not there:
-            return (
-                self.pick(("mother", "spouse", "aide"))
-                if self.visit.client.age < 18
-                else (self.pick(("spouse", "sister", "daughter", "friend")))
-            )
+            young = self.visit.client.age < 18 or self.visit.discipline == "ABA"
+            return self.pick(_FAMILY_OF_CHILD if young else _FAMILY_OF_ADULT)
         self.named.add(there[0])
         return there[0]
 

@@ -48,6 +48,7 @@ class Speaker:
         self.bank = bank
         self._spelling = _spelling(voice)
         self._pools: dict[tuple[str, str, str], tuple[Writer, ...]] = {}
+        self._topics: dict[tuple[str, str, str, int], str] = {}
         self._compiled: dict[str, Writer] = {}
         self._scene: Scene | None = None
         self._stop = voice.stop
@@ -70,6 +71,8 @@ class Speaker:
     def slot(self, name: str) -> Writer:
         """The writer of a slot: a word about the visit, else a phrase or rule of the bank."""
         say = SLOTS.get(name)
+        if name in ("doing", "label"):
+            return lambda draft: self._expand(f"{_BY_ACTIVITY[name]}.{self._activity()}", draft)
         if say is None:
             return lambda draft: self._expand(name, draft)
         lower = self.voice.lower
@@ -80,6 +83,9 @@ class Speaker:
             draft.pieces.append(text.lower() if lower else text)
 
         return write
+
+    def _activity(self) -> str:
+        return self.scene.activity.key if self.scene.activity else "evaluation"
 
     @property
     def scene(self) -> Scene:
@@ -134,13 +140,24 @@ class Speaker:
 
     def _pool(self, name: str) -> tuple[Writer, ...]:
         visit = self.scene.visit
-        key = (name, visit.topic, visit.service)
+        topic = self.topic(visit)
+        key = (name, topic, visit.service)
         pool = self._pools.get(key)
         if pool is None:
-            texts = self.bank.words(visit.discipline, visit.topic, name, self.voice.held_out)
+            texts = self.bank.words(visit.discipline, topic, name, self.voice.held_out)
             texts = texts or self._frames(name, visit.service)
             pool = self._pools[key] = tuple(map(self._compile, texts))
         return pool
+
+    def topic(self, visit: Visit) -> str:
+        """The visit's topic, or the one that suits its diagnosis where the bank has not that."""
+        if (visit.discipline, visit.topic) in self.bank.topics:
+            return visit.topic
+        key = (visit.discipline, visit.diagnosis.code, visit.service, visit.client.age)
+        topic = self._topics.get(key)
+        if topic is None:
+            topic = self._topics[key] = self.bank.topic_for(*key)
+        return topic
 
     def _compile(self, text: str) -> Writer:
         writer = self._compiled.get(text)
@@ -233,8 +250,10 @@ class Speaker:
         title = "".join(draft.pieces)
         page.section(title.upper() if self.voice.upper_heads else title)
         for index, passage in enumerate(passages):
-            if index or section.join.startswith("\n"):
-                page.text(section.join if index else section.join.lstrip("\n"))
+            if index:
+                page.text(section.join)
+            elif section.join[:1] == "\n" and title[-1:] in ("", "\n"):
+                page.text(section.join[1:])
             page.passage(passage)
 
     def _passages(
@@ -383,6 +402,7 @@ class Speaker:
         )
 
 
+_BY_ACTIVITY = {"doing": "activity", "label": "label"}
 _ELEMENTS: dict[str, ElementKey] = {
     "session_time": "session_time",
     "diagnosis": "diagnosis",
@@ -454,16 +474,22 @@ def _mistype(pieces: list[str], scene: Scene) -> None:
                 return
 
 
-_SPEAKERS: dict[str, Speaker] = {}
-"""Speakers with the shipped bank, by voice: compiled frames are dear."""
+_SPEAKERS: dict[tuple[str, int], Speaker] = {}
+"""Speakers by voice and bank: compiled frames are dear."""
+
+
+def speaker(voice: Voice, bank: Bank) -> Speaker:
+    """The voice speaking from the bank; the same one for the same two."""
+    key = (voice.name, id(bank))
+    known = _SPEAKERS.get(key)
+    if known is None or known.voice is not voice or known.bank is not bank:
+        known = _SPEAKERS[key] = Speaker(voice, bank)
+    return known
 
 
 def write_note(visit: Visit, voice: Voice, rng: Random) -> WrittenNote:
     """The note of a visit in a voice, from the shipped fragments.
 
-    A world with fragments of its own makes its `Speaker`s with its own bank.
+    A world with fragments of its own takes a `speaker` with its own bank.
     """
-    speaker = _SPEAKERS.get(voice.name)
-    if speaker is None or speaker.voice is not voice:
-        speaker = _SPEAKERS[voice.name] = Speaker(voice, read_bank())
-    return speaker.write(visit, rng)
+    return speaker(voice, read_bank()).write(visit, rng)
