@@ -35,6 +35,7 @@ Item = (
 )
 
 DAY_IN_NAME = re.compile(r"(?<!\d)(20\d\d)-?(0[1-9]|1[0-2])-?([0-3]\d)(?!\d)")
+COLUMNS = "columns.json"
 HEAD = 1 << 16
 """Bytes that are enough to tell what a file is."""
 INTERCHANGE = re.compile(
@@ -73,6 +74,26 @@ EXPECTED = (
     "notes (id, text, …), authorizations (authorization_number, start, end, …) or benefits "
     "(benefit, limit, …)"
 )
+
+
+def column_map(home: Path) -> dict[str, str]:
+    """A practice's own column names and the fields that they hold; empty where it has none.
+
+    home: its folder, which may hold a `columns.json` such as {"Acct Nr": "claim_id"}.
+    Raises ClaimwrightError where that file is not such an object.
+    """
+    path = home / COLUMNS
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise ClaimwrightError(f"{COLUMNS} in the home folder cannot be read as JSON") from error
+    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+        raise ClaimwrightError(
+            f'{COLUMNS} in the home folder: expected an object such as {{"Acct Nr": "claim_id"}}'
+        )
+    return found
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from claims.files import column_map
 from serving.api import claims, health, notes
 from serving.api.desk import Desk, ScoresClaims
 from serving.api.edge import Edge
@@ -45,6 +46,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.desk = desk
+    app.state.columns = column_map(chosen.home)
     install(app)
     app.add_middleware(Edge, largest_body=chosen.largest_body)
     for module in (health, claims, notes):

@@ -1,7 +1,7 @@
 """Files into the store: each one whole or not at all, and nothing twice."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -84,10 +84,18 @@ def known_day(content: BinaryIO, name: str, given: date | None) -> tuple[date, s
 class Ingestion:
     """Takes files into one practice's part of the store."""
 
-    def __init__(self, connection: Connection, practice: str, members: Members) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        practice: str,
+        members: Members,
+        columns: Mapping[str, str] | None = None,
+    ) -> None:
         self.connection = connection
         self.practice = practice
         self.members = members
+        self.columns = columns or {}
+        """The practice's own names of columns, and the fields that they hold."""
 
     def take(self, path: Path, given: date | None) -> FileReport:
         """Reads a file into the store, within the connection's transaction.
@@ -101,7 +109,7 @@ class Ingestion:
                 known = self._file(digest)
                 if known is not None:
                     return self._again_unread(known, path.name)
-                kind = _kind(content)
+                kind = _kind(content, self.columns)
                 if kind in UNREADABLE and kind is not Kind.POLICIES:
                     problem = Problem(
                         file=path.name, severity=Severity.ERROR, message=UNREADABLE[kind]
@@ -185,10 +193,10 @@ class Ingestion:
     def _read(self, content: BinaryIO, name: str, file_id: int, day: date, how: str) -> FileReport:
         origin = Origin(self.practice, file_id, day)
         writer = FileWriter(self.connection, origin, name, how != "today", self.members)
-        if _kind(content) is Kind.POLICIES:
+        if _kind(content, self.columns) is Kind.POLICIES:
             _read_policy(content, name, writer)
         else:
-            for item in read(content, name):
+            for item in read(content, name, self.columns):
                 writer.take(item)
         unmatched = writer.finish()
         kind = "+".join(sorted(writer.kinds)) or "nothing"
@@ -258,10 +266,10 @@ def _read_policy(content: BinaryIO, name: str, writer: FileWriter) -> None:
     writer.policy(name, text)
 
 
-def _kind(content: BinaryIO) -> Kind:
+def _kind(content: BinaryIO, columns: Mapping[str, str]) -> Kind:
     head = content.read(HEAD)
     content.seek(0)
-    return kind_of(head)
+    return kind_of(head, columns)
 
 
 def _digest(content: BinaryIO) -> tuple[str, int]:

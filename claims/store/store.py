@@ -15,6 +15,7 @@ from claims.answers import Answer
 from claims.authorization import Authorization, Benefit
 from claims.claim import Submission
 from claims.clock import now
+from claims.files import column_map
 from claims.matching import Visit, Written, belongs
 from claims.note import Note, NoteFacts
 from claims.policies.files import PolicyFile, parse
@@ -59,22 +60,29 @@ def _kind(error: BaseException) -> str:
 class Store:
     """One practice's part of the database. `Store.open` is the one way to get it."""
 
-    def __init__(self, engine: Engine, practice: str, members: Members) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        practice: str,
+        members: Members,
+        columns: Mapping[str, str] | None = None,
+    ) -> None:
         self._engine = engine
         self.practice = practice
         self.members = members
+        self._columns = columns or {}
 
     @classmethod
     def open(cls, url: str, practice: str, home: Path) -> "Store":
         """The store at a SQLAlchemy URL, its schema made or brought up to date.
 
-        home: where the member key is kept.
+        home: where the member key is kept, and the practice's own column names if it has some.
         Raises ClaimwrightError where the database cannot be opened, or was filled under another
         member key.
         """
         members = Members(key_at(home), practice)
         engine = open_engine(url)
-        store = cls(engine, practice, members)
+        store = cls(engine, practice, members, column_map(home))
         try:
             store._check_key()
         except BaseException:
@@ -130,13 +138,16 @@ class Store:
         """
         try:
             with self._writing() as connection:
-                return Ingestion(connection, self.practice, self.members).take(path, received)
+                return self._ingestion(connection).take(path, received)
         except (DBAPIError, self._engine.dialect.loaded_dbapi.Error) as error:
             # The driver's own words may repeat a row, which is a patient's.
             raise ClaimwrightError(
                 f"{path.name}: the database did not take it ({_kind(error)}); "
                 "nothing of it was kept"
             ) from None
+
+    def _ingestion(self, connection: Connection) -> Ingestion:
+        return Ingestion(connection, self.practice, self.members, self._columns)
 
     def rebuild(
         self,
@@ -148,7 +159,7 @@ class Store:
         days: files whose day of receipt was given wrongly before. each: told of every file.
         """
         with self._writing() as connection:
-            ingestion = Ingestion(connection, self.practice, self.members)
+            ingestion = self._ingestion(connection)
             for path, day in (days or {}).items():
                 ingestion.set_day(path, day)
             for report in ingestion.rebuild():

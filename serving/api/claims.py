@@ -78,7 +78,7 @@ def score_file(
     A claim that cannot be read is among the problems, and the others are scored all the same.
     """
     # The name that was sent may be a patient's, so that it is not repeated.
-    found = list(read(file.file, "file"))
+    found = list(read(file.file, "file", request.app.state.columns))
     problems = _problems(found)
     submissions = [one for one in found if isinstance(one, Submission)]
     if not submissions:

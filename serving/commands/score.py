@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from claims.claim import Submission
-from claims.files import read
+from claims.files import column_map, read
 from serving.cli import app
 from serving.output import Format, Problems
 from serving.settings import settings
@@ -61,7 +61,8 @@ def score(
         raise typer.BadParameter("--apply and --out go together")
     count = drivers_for(explain)
     problems = Problems()
-    submissions = [item for item in problems.aside(read(file)) if isinstance(item, Submission)]
+    found = problems.aside(read(file, columns=column_map(settings().home)))
+    submissions = [item for item in found if isinstance(item, Submission)]
     if not submissions and not problems.lost:
         typer.echo(f"{file.name}: holds no claim; expected an 837P, CSV or JSON lines", err=True)
         raise typer.Exit(1)

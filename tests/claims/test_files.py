@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from claims.authorization import Authorization, Benefit
 from claims.claim import Submission
-from claims.files import Kind, day_in_name, kind_of, read, received_day
+from claims.files import Kind, column_map, day_in_name, kind_of, read, received_day
 from claims.note import Note
 from claims.problem import ClaimwrightError, Problem, Severity
 from claims.x12.envelope import Envelope
@@ -182,6 +182,17 @@ def test_a_column_map_renames_the_files_own_columns() -> None:
     assert first.claim.claim_id == "C1"
     (note,) = found(b'{"nr": "n1", "body": "Seen."}', columns={"nr": "id", "body": "text"})
     assert note.id == "n1"
+
+
+def test_a_practice_keeps_its_column_map_in_its_home(tmp_path: Path) -> None:
+    assert column_map(tmp_path) == {}
+    kept = tmp_path / "columns.json"
+    kept.write_text('{"Acct Nr": "claim_id"}')
+    assert column_map(tmp_path) == {"Acct Nr": "claim_id"}
+    for wrong in ('{"a": 1}', "[]", "{"):
+        kept.write_text(wrong)
+        with pytest.raises(ClaimwrightError, match=r"columns\.json in the home folder"):
+            column_map(tmp_path)
 
 
 def test_bad_rows_are_named_by_row_and_field_and_good_rows_go_on() -> None:

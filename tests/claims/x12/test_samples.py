@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pyx12.x12file import X12Reader
 
 from claims.claim import Submission
 from claims.files import Kind, kind_of, read
@@ -140,3 +141,19 @@ def test_every_malformed_one_names_file_and_place_and_keeps_its_good_claims(name
     assert all(one.startswith(f"{name}:") for one in told)
     assert any(place in one for one in told)
     assert len(records(name)) == good
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_segments_agree_with_pyx12s_bare_reader(name: str) -> None:
+    with (SAMPLES / name).open("rb") as file:
+        ours = [
+            (one.id, (one.elements[2] if len(one.elements) > 2 else "") or None)
+            for one in cut(file)
+            if one.id
+        ]
+    with (SAMPLES / name).open(encoding="latin-1") as file:
+        theirs = [
+            (one.get_seg_id(), one.get_value(f"{one.get_seg_id()}02") or None)
+            for one in X12Reader(file)
+        ]
+    assert ours == theirs
