@@ -22,6 +22,7 @@ from models.coding_words import LearnedKinds, learned_kinds
 
 HEAD = 120
 """Characters from the start in which a single word, as "intake", heads the note."""
+VERY_LONG = 120
 FAMILY = frozenset(
     {"mother", "father", "parent", "spouse", "partner", "sibling", "child", "grandparent"}
     | {"caregiver", "guardian"}
@@ -198,6 +199,8 @@ def circumstances(facts: NoteFacts, note: Note | None, laid_out: Prose) -> Itera
         yield role
     if role != "prescriber":
         yield "no_prescriber"
+    if session.minutes is not None and session.minutes >= VERY_LONG:
+        yield "very_long"
     if session.psychotherapy_minutes:
         yield "psychotherapy_minutes"
     if session.minutes_by_code or session.timed_minutes:
