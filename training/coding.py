@@ -7,7 +7,10 @@ arithmetic nor the rules plainly contradict it, so that a habit of billing wrong
 all the same teaches nothing.
 """
 
+import argparse
+import json
 import math
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,8 +26,8 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from claims.note import Note, NoteFacts
-from models.coding import code_set, shares, unit_rule
 from models.coding import policy_for as policy_of
+from models.coding import shares, unit_rule
 from models.coding_kind import Kinds, Reading, kinds_of_code, load, look, scores, weigh
 from models.coding_words import LearnedKinds, Words, features
 
@@ -115,6 +118,7 @@ def paid(note: Note, codes: Iterable[str], writer: str) -> Example | None:
     return found
 
 
+BESIDE_VISIT = frozenset({"90833", "90836", "90838"})
 NO_MODEL = LearnedKinds("none", 0.0, 1.0, 0.1, {})
 """Rules alone."""
 
@@ -266,9 +270,70 @@ def kind_of_codes(codes: Sequence[str], discipline: str) -> str | None:
     return None
 
 
-def write(model: LearnedKinds, folder: Path) -> None:
-    """Stores a model where `models.coding_words` finds it."""
-    model.to_disk(folder)
+def invented(folder: Path) -> Iterator[Example]:
+    """Examples from notes with their truth, as `python -m data.synthetic.corpus` writes them.
+
+    A note that supports no bill teaches only where nothing skilled was done: the others' kind of
+    service is not in their truth.
+    """
+    notes = (folder / "notes.jsonl").read_text(encoding="utf-8").splitlines()
+    truths = (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+    for line, told in zip(notes, truths, strict=True):
+        note, truth = Note.model_validate_json(line), json.loads(told)
+        codes = [code["code"] for code in truth["codes"]]
+        kind = None
+        if codes and note.discipline:
+            beside = [code for code in codes if code in BESIDE_VISIT]
+            kind = kind_of_codes(beside or codes, note.discipline)
+        elif truth["not_billable_because"] == "not_skilled":
+            kind = "no_service"
+        if kind is not None:
+            yield example(note, kind, truth["voice"], codes[0] if codes else None)
 
 
-__all__ = ["Example", "calibrate", "code_set", "described", "example", "fit", "paid", "write"]
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Trains, calibrates and stores the shipped model; returns the exit status."""
+    parser = argparse.ArgumentParser(description="Trains the coding model.")
+    parser.add_argument("--train", type=Path, required=True, help="a corpus of invented notes")
+    parser.add_argument("--held-out", type=Path, required=True, help="one of held-out voices")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the model's files")
+    parser.add_argument("--version", default="1")
+    options = parser.parse_args(arguments)
+    examples = [*described(), *invented(options.train)]
+    held_out = list(invented(options.held_out))
+    model = calibrate(fit(examples, options.version), held_out)
+    model.to_disk(options.out)
+    half = set(sorted({e.writer for e in held_out})[1::2])
+    lines = [
+        f"{len(examples)} examples, {len({e.writer for e in examples})} writers; "
+        f"held out: {len(held_out)}, {len({e.writer for e in held_out})} writers",
+        f"share {model.share}, temperature {model.temperature}, least share {model.least_share}",
+        *(
+            f"kind right, {name}: {_right(chosen, held_out):.3f}"
+            for name, chosen in (("rules alone", NO_MODEL), ("rules and model", model))
+        ),
+        f"coverage on the writers of the threshold: {_coverage(model, held_out, half)}",
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+def _right(model: LearnedKinds, examples: Sequence[Example]) -> float:
+    right = sum(weigh(one.reading, one.facts, model).best == one.kind for one in examples)
+    return right / max(1, len(examples))
+
+
+def _coverage(model: LearnedKinds, examples: Sequence[Example], writers: set[str]) -> str:
+    held, sizes = 0, []
+    for one in examples:
+        if one.writer not in writers or one.primary is None:
+            continue
+        shared = primary_shares(model, one)[1]
+        kept = [code for code, share in shared.items() if share >= model.least_share]
+        held += one.primary in kept
+        sizes.append(len(kept))
+    return f"{held / max(1, len(sizes)):.3f}, mean size {sum(sizes) / max(1, len(sizes)):.2f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
