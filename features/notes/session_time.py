@@ -81,6 +81,9 @@ _PLAN_SECTIONS = frozenset(
     }
 )
 LEAST_POINTS = 3
+NOT_FOREIGN = -2.0
+"""Points above which nothing gives a range to another day or person; a plan alone costs 5."""
+SHORTEST, LONGEST = 8, 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,11 +409,27 @@ def session_time(prose: Prose, activity_spans: tuple[tuple[int, int], ...] = ())
         totals=tuple(totals),
         breaks=tuple(breaks),
     )
+    if not chosen and best is None:
+        chosen = _only(spans, totals)
     if chosen:
         return _from_clock(prose, common, chosen, best, breaks)
     if best:
         return replace(common, minutes=best.minutes, evidence=((best.start, best.end),))
     return common
+
+
+def _only(spans: list[Span], totals: list[Total]) -> list[Span]:
+    """The one range of the text, where nothing else tells the session's time.
+
+    Writers have words of their own for it; a range that nothing around it gives to another day
+    or person, or whose length is also stated, is the session's.
+    """
+    whole = [s for s in spans if not s.coded and SHORTEST <= s.minutes <= LONGEST]
+    told = {t.minutes for t in totals if not t.timed}
+    backed = [s for s in whole if s.minutes in told]
+    if len(backed) == 1:
+        return backed
+    return whole if len(whole) == 1 and whole[0].points >= NOT_FOREIGN else []
 
 
 def _choose(prose: Prose, spans: list[Span]) -> list[Span]:
