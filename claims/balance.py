@@ -10,6 +10,7 @@ from claims.claim import Adjustment
 from claims.remittance import ClaimPayment, LinePayment
 
 NOTHING = Decimal("0.00")
+UNBALANCED = "does not balance"
 
 
 def total(adjustments: Iterable[Adjustment]) -> Decimal:
@@ -34,7 +35,7 @@ def _imbalance(what: str, charge: Decimal, adjusted: Decimal, paid: Decimal) -> 
     if charge - adjusted == paid:
         return None
     return (
-        f"the {what} does not balance: the charge of {charge} less adjustments of {adjusted} "
+        f"the {what} {UNBALANCED}: the charge of {charge} less adjustments of {adjusted} "
         f"is {charge - adjusted}, but {paid} was paid"
     )
 

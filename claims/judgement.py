@@ -31,7 +31,8 @@ CAPITATION = "24"
 MEDICARE_AND_MEDICAID = frozenset(["MA", "MB", "MC"])
 """CLP06 where CARC 24 means that the member belongs to a managed-care plan."""
 CHARGE_EXCEEDS_FEE = "45"
-LOOKS_LIKE_A_CODE = re.compile(r"[A-Z]{0,2}\d{1,3}")
+LOOKS_LIKE_A_CODE = re.compile(r"[A-Z0-9]{1,3}|(?=.*\d)[A-Z0-9]{4,5}")
+"""CAS02 has up to five characters."""
 CATEGORY_ORDER: dict[Category | None, int] = {
     category: place for place, category in enumerate((*get_args(Category), None))
 }

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from claims.balance import UNBALANCED
 from claims.claim import Submission
 from claims.files import read, received_day
 from claims.outcome import ClaimOutcome, outcomes
@@ -79,6 +80,8 @@ def _show(found: Iterable[ClaimOutcome]) -> None:
                 line.category,
             )
         for warning in claim.warnings:
+            if UNBALANCED in warning:
+                continue  # the reader has told of it already, with the segment
             typer.echo(f"claim {claim.claim_id}: warning: {warning}", err=True)
     console = Console(width=None if _is_terminal() else 120)
     console.print(table)
