@@ -39,9 +39,14 @@ _COUPLE = re.compile(
     r"\b(?:couple'?s?|conjoint|marital|marriage)\b(?: (?:therapy|session|counseling|work|tx|discussed|counselled|counseled|reports?|visit))?"  # noqa: E501
 )
 _CLIENT_ABSENT = re.compile(
-    r"\b(?:client|clt|cl|pt|patient|child|consumer|member|learner|identified patient)\b(?: \([^()\n]{1,20}\)| [a-z]\.?[a-z]?\.?)?[ ,:-]{0,3}(?:[a-z'.]{1,12} ){0,3}(?:was |is )?(?:not (?:present|here|in (?:the )?(?:session|room|attendance))|absent|did not attend|didn't attend|refused to (?:come|attend|join)|not in session|at (?:school|camp|daycare|home|chess|practice) and not)|\bwithout (?:the )?(?:client|clt|pt|patient|child|consumer)\b|\bw/o (?:cl|clt|client|pt)\b|\b(?:he|she|they) (?:did not|didn't) attend\b|parents? only\b|refused to come today|\b(?:client|clt|patient|pt|child)\b[^.;\n]{0,70}\b(?:was|is) not (?:present|here|in (?:the )?(?:session|room))"  # noqa: E501
+    r"\bcollateral (?:session|contact|visit|meeting|only)\b|\b(?:client|clt|cl|pt|patient|child|consumer|member|learner|identified patient)\b(?: \([^()\n]{1,20}\)| [a-z]\.?[a-z]?\.?)?[ ,:-]{0,3}(?:[a-z'.]{1,12} ){0,3}(?:was |is )?(?:not (?:present|here|in (?:the )?(?:session|room|attendance))|absent|did not attend|didn't attend|refused to (?:come|attend|join)|not in session|at (?:school|camp|daycare|home|chess|practice) and not)|\bwithout (?:the )?(?:client|clt|pt|patient|child|consumer)\b|\bw/o (?:cl|clt|client|pt)\b|\b(?:he|she|they) (?:did not|didn't) attend\b|parents? only\b|refused to come today|\b(?:client|clt|patient|pt|child)\b[^.;\n]{0,70}\b(?:was|is) not (?:present|here|in (?:the )?(?:session|room))"  # noqa: E501
 )
 _ABSENT_SECTIONS = frozenset({"plan", "history", "medication", "signature", "diagnosis", "billing"})
+_LISTED = re.compile(
+    r"[ ]?(?:\([^()\n]{1,20}\))?(?:,? and|,|&| \+|/)[ ](?:(?:bio|birth|younger|older|step|his|her|the|both|foster|maternal|paternal|adult)[ -]){0,2}(?:"
+    + "|".join(re.escape(w) for w in sorted([*_ROLES, *_DATA["client"]], key=len, reverse=True))
+    + r")(?![\w-])|,[ ]who[ ][^,.;\n]{3,40},"
+)
 _SPEAKING = re.compile(
     r"[ ](?:\([^()\n]{1,20}\) )?(?:\w{1,12} )?(?:reports?|reported|says|said|states?|stated|shared|told|asked|expressed|described|notes|noted|believes|denies|adds|added|agreed|cried|argued|listened|watched|raised|got it|wants|confirmed|yelled|explained)\b"  # noqa: E501
 )
@@ -117,6 +122,12 @@ def _took_part(
     after = low[hit.end() : min(end, hit.end() + 70)]
     clause_end = re.search(r"[;.]|, (?:but|while|so)\b", after)
     after = after[: clause_end.start()] if clause_end else after
+    for _ in range(4):
+        # "mom, stepdad and brother in room": what follows the list is said of each.
+        listed = _LISTED.match(after)
+        if listed is None:
+            break
+        after = after[listed.end() :]
     passage = (max(start, hit.start() - 30), min(end, hit.end() + 60))
     if _TICKED.search(before):
         return passage
@@ -132,7 +143,7 @@ def _took_part(
     ):
         # "with her sister" is an account of the week far more often than of the room.
         strong = re.search(
-            r"(?:present|joined by|accompanied by|in the presence of|met with|seen with|coached|taught|trained|educated|instructed|showed|modeled for|demonstrated to|explained to|interpreter|rbt|together with|face|f2f|session|via an?|through an?)[^,;]{0,25}$",  # noqa: E501
+            r"(?:present|joined by|accompanied by|in the presence of|met with|seen with|coached|taught|trained|educated|instructed|showed|modeled for|demonstrated to|explained to|interpreter|rbt|together with|face|f2f|session|co-?treat\w*|via an?|through an?)[^,;]{0,25}$",  # noqa: E501
             before + hit[0],
         )
         if strong:

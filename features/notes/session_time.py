@@ -67,6 +67,9 @@ _BARE = re.compile(
     r"|ttt?|duration|session (?:length|minutes|mins?)|(?:tx|treatment)(?: (?:time|mins?|minutes))?|(?:session|visit) (?:time|mins?|minutes)|time|minutes|mins)?"  # noqa: E501
     r"(?(timed)|(?(total)|(?!)))(?: (?:was|is|of|likewise|also)){0,2}[ ]{0,2}[:=]?[ ]{0,2}(?P<n>\d{1,3})(?![\d:/%x°]|\.\d|[ ]?(?:min|hr|hour|m\b|'|x\b|x/|visits|units|reps|am\b|pm\b|a\b|p\b|of))"  # noqa: E501
 )
+# A field that holds a number alone: "Duration (min): 45", "Length: 0:45".
+_FIELD = re.compile(r"(?:0:)?(?P<n>\d{2,3})[ ]?(?:min(?:ute)?s?)?\.?")
+_LENGTH = re.compile(r"total|duration|length|minutes|mins|time\b|face|f2f|tt\b|timed")
 _CODE = re.compile(r"(?<![\w.])(?:9[0-9]\d{3}|0[23][67][23]t|[gh]\d{4})(?!\w)")
 _PLAN_SECTIONS = frozenset(
     {
@@ -161,7 +164,9 @@ def _find_spans(prose: Prose) -> list[Span]:
         between = low[one.end : two.start]
         if not _SEPARATOR.fullmatch(between):
             continue
-        if between.strip() in ("and", "/") and not (
+        if between.strip() == "/" and prose.sentence(one.start).section == "time":
+            pass
+        elif between.strip() in ("and", "/") and not (
             between.strip() == "and" and _BETWEEN.search(low, max(0, one.start - 25), one.start)
         ):
             continue
@@ -298,6 +303,12 @@ def _judge(
 def _find_totals(prose: Prose, spans: list[Span]) -> list[Total]:
     low = prose.low
     totals = [_judge_total(prose, duration) for duration in durations(low, 0, len(low))]
+    for sentence in prose.sentences:
+        field = _FIELD.fullmatch(low, sentence.start, sentence.end)
+        if field and sentence.section == "time" and _LENGTH.search(sentence.label):
+            totals.append(
+                Total(sentence.start, sentence.end, int(field["n"]), 5.0, "timed" in sentence.label)
+            )
     for bare in _BARE.finditer(low):
         minutes = int(bare["n"])
         if not 5 <= minutes <= 480 or any(

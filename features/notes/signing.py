@@ -23,7 +23,10 @@ _SIGNED = re.compile(
     rf"(?<![\w.'-]){_NAME}(?:[ ]{{0,2}}[,(|/–-][ ]{{0,2}}|[ ]{{1,2}}){_CREDENTIALS}"  # noqa: RUF001
 )
 _SUPERVISION_CUE = re.compile(
-    r"(?<!\w)(?:supervis(?:ed|or|ing|ion)|sup(?=[ :.](?:\w{2,10}:)?)|supv?\.?(?= ?:)|bcba(?= ?:)|lead (?:bcba|clinician|analyst|therapist)|clinical (?:lead|director|mentor)|preceptor|mentor|attending|co-?sign(?:ed|ature)?|countersign(?:ed|ature)?|clinical supervision|incident[ -]to|reviewed (?:and|&) (?:co-?)?signed|overseen|directed|direction of|under the (?:license|direction|supervision))(?!\w)"  # noqa: E501
+    r"(?<!\w)(?:supervis(?:ed|or|ing|ion)|sup(?=[ :.](?:\w{2,10}:)?)|supv?\.?(?= ?:)|bcba(?= ?:)|lead (?:bcba|clinician|analyst|therapist)|clinical (?:lead|director|mentor)|preceptor|mentor|attending|(?:note |session |data |plan )?reviewed by|co-?sign(?:ed|ature)?|countersign(?:ed|ature)?|clinical supervision|incident[ -]to|reviewed (?:and|&) (?:co-?)?signed|overseen|directed|direction of|under the (?:license|direction|supervision))(?!\w)"  # noqa: E501
+)
+_REVIEWS = re.compile(
+    r"[ ,(]{1,3}(?:(?:as |is |was )?(?:clinical )?(?:supervis|oversee|oversaw|co-?sign)|reviewed|on[ -]site|available)"
 )
 _SIGN_CUE = re.compile(
     r"(?<!\w)(?:e-?signed|electronically signed|signed|signature|/s/|esig|s/|documented by|completed by|authenticated|attested|therapist|clinician|provider|author|entered by|written by|seen by|rendering|treating (?:therapist|clinician|provider))(?!\w)"  # noqa: E501
@@ -156,7 +159,10 @@ def signing(prose: Prose) -> Signing:
             if not _is_name(trimmed, text[name_start : hit.end("name")], lowercase_text):
                 continue
             before = low[max(start, name_start - 45) : name_start]
-            if _SUPERVISION_CUE.search(before):
+            if _SUPERVISION_CUE.search(before) or (
+                _REVIEWS.match(low, hit.end(), end)
+                and _kind(_split(hit["creds"]), "") == "independent"
+            ):
                 supervision = supervision or (name_start, hit.end())
                 continue
             if _BODY_CUE.search(before):
@@ -201,7 +207,7 @@ def _after_cue(name: str) -> str:
 
 
 _CUE_IN_NAME = re.compile(
-    r"(?:signed(?: by)?|signature|by|therapist|clinician|provider|supervisor|of|supervised|co-signed|cosigned|author|s/)[: ]+"  # noqa: E501
+    r"(?:signed(?: by)?|signature|by|therapist|clinician|provider|supervisor|mentor|lead bcba|bcba|slp|lead|dr\.?|of|supervised|co-signed|cosigned|author|s/)[: ]+"  # noqa: E501
 )
 
 

@@ -17,6 +17,9 @@ _PLACE_WORDS = "|".join(re.escape(w) for w in sorted(_PLACES, key=len, reverse=T
 _LOCATION = re.compile(
     rf"(?<!\w){_DATA['location']}(?P<place>{_PLACE_WORDS}|[a-z]{{3,15}}, ?[a-z]{{2}}\b|[a-z]{{3,12}} [a-z]{{2}}(?=[ |.;,)]))(?!\w)"  # noqa: E501
 )
+_WHERE = re.compile(rf"(?<!\w){_DATA['where']}(?P<place>{_PLACE_WORDS})(?!\w)")
+_CLINICIAN = re.compile(r"\b(?:clinician|therapist|provider|writer|i|this writer|psychologist)\b[^.;,]{0,30}$")
+_LATER = re.compile(r"[^.;,]{0,12}\b(?:next|later|future|instead)\b")
 _CITY = re.compile(
     r"(?<!\w)(?:in|at|from|location:?) [A-Z][a-z]{2,14}(?: [A-Z][a-z]{2,14})?, [A-Z]{2}\b"
 )
@@ -55,6 +58,8 @@ def _mention(prose: Prose, expression: re.Pattern[str]) -> tuple[int, int] | Non
             continue
         clause = re.split(r"[;,(|]", before)[-1]
         sure = _TICKED.search(before) or sentence.section == _TELE_SECTION
+        if not sure and _LATER.match(after):
+            continue
         if not sure and (_OTHER.search(clause) or _THING.match(after)):
             continue
         return hit.start(), hit.end()
@@ -126,6 +131,12 @@ def _location(prose: Prose) -> tuple[str | None, tuple[int, int] | None]:
         ):
             continue
         return _PLACES.get(place, "elsewhere"), (hit.start(), hit.end())
+    for hit in _WHERE.finditer(low):
+        sentence = prose.sentence(hit.start())
+        if sentence.section in _SKIPPED or hit["place"] in ("hospital", "hotel", "private space"):
+            continue
+        if not _CLINICIAN.search(low, max(sentence.start, hit.start() - 45), hit.start()):
+            return _PLACES[hit["place"]], (hit.start(), hit.end())
     city = _CITY.search(prose.text)
     if city and prose.sentence(city.start()).section not in _SKIPPED:
         return "elsewhere", (city.start(), city.end())
