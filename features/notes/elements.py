@@ -146,6 +146,10 @@ def _judge(
     long_enough = len(_WORD.findall(words))
     for key in SOFT:
         rules = _ELEMENTS[key]
+        if key not in kept and key not in _ALWAYS and sentence.section not in rules["sections"]:  # noqa: SIM102
+            # Nothing speaks for it but perhaps the model.
+            if probabilities is None or probabilities[key][number] < UNHEARD:
+                continue
         priors = _RULES[key]
         shows = _outside(kept[key]["shows"], kept[key]["vague"])
         here = kept[key]["here"]
@@ -195,6 +199,9 @@ def _outside(shows: list[Hit], vague: list[Hit]) -> list[Hit]:
     return [s for s in shows if not any(v.start < s.end and s.start < v.end for v in vague)]
 
 
+UNHEARD = 0.3
+"""Certainty of the model below which a sentence without any phrase is passed over."""
+_ALWAYS = frozenset({"goal_progress", "plan", "subjective"})
 _CAPITALS = frozenset(load("element_rules")["capitals"])
 
 

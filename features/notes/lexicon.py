@@ -93,7 +93,7 @@ class Lexicon:
                         self._stems.setdefault(first[:-1], []).append((group, pattern))
                     else:
                         # The first word as WORD finds it: "a&o" is found at its "a".
-                        found = WORD.match(first)
+                        found = WORD.match(first.split("_")[0])
                         if not found:
                             raise ValueError(f"a phrase begins with a letter or digit: {phrase!r}")
                         self._words.setdefault(found[0], []).append((group, pattern))

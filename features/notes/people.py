@@ -43,7 +43,7 @@ _CLIENT_ABSENT = re.compile(
 )
 _ABSENT_SECTIONS = frozenset({"plan", "history", "medication", "signature", "diagnosis", "billing"})
 _LISTED = re.compile(
-    r"[ ]?(?:\([^()\n]{1,20}\))?(?:,? and|,|&| \+|/)[ ](?:(?:bio|birth|younger|older|step|his|her|the|both|foster|maternal|paternal|adult)[ -]){0,2}(?:"
+    r"[ ]?(?:\([^()\n]{1,20}\))?(?:,? and|,|&| \+|/)[ ](?:(?:bio|birth|younger|older|step|his|her|the|both|foster|maternal|paternal|adult)[ -]){0,2}(?:"  # noqa: E501
     + "|".join(re.escape(w) for w in sorted([*_ROLES, *_DATA["client"]], key=len, reverse=True))
     + r")(?![\w-])|,[ ]who[ ][^,.;\n]{3,40},"
 )

@@ -26,7 +26,7 @@ _SUPERVISION_CUE = re.compile(
     r"(?<!\w)(?:supervis(?:ed|or|ing|ion)|sup(?=[ :.](?:\w{2,10}:)?)|supv?\.?(?= ?:)|bcba(?= ?:)|lead (?:bcba|clinician|analyst|therapist)|clinical (?:lead|director|mentor)|preceptor|mentor|attending|(?:note |session |data |plan )?reviewed by|co-?sign(?:ed|ature)?|countersign(?:ed|ature)?|clinical supervision|incident[ -]to|reviewed (?:and|&) (?:co-?)?signed|overseen|directed|direction of|under the (?:license|direction|supervision))(?!\w)"  # noqa: E501
 )
 _REVIEWS = re.compile(
-    r"[ ,(]{1,3}(?:(?:as |is |was )?(?:clinical )?(?:supervis|oversee|oversaw|co-?sign)|reviewed|on[ -]site|available)"
+    r"[ ,(]{1,3}(?:(?:as |is |was )?(?:clinical )?(?:supervis|oversee|oversaw|co-?sign)|reviewed|on[ -]site|available)"  # noqa: E501
 )
 _SIGN_CUE = re.compile(
     r"(?<!\w)(?:e-?signed|electronically signed|signed|signature|/s/|esig|s/|documented by|completed by|authenticated|attested|therapist|clinician|provider|author|entered by|written by|seen by|rendering|treating (?:therapist|clinician|provider))(?!\w)"  # noqa: E501

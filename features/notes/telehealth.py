@@ -18,7 +18,9 @@ _LOCATION = re.compile(
     rf"(?<!\w){_DATA['location']}(?P<place>{_PLACE_WORDS}|[a-z]{{3,15}}, ?[a-z]{{2}}\b|[a-z]{{3,12}} [a-z]{{2}}(?=[ |.;,)]))(?!\w)"  # noqa: E501
 )
 _WHERE = re.compile(rf"(?<!\w){_DATA['where']}(?P<place>{_PLACE_WORDS})(?!\w)")
-_CLINICIAN = re.compile(r"\b(?:clinician|therapist|provider|writer|i|this writer|psychologist)\b[^.;,]{0,30}$")
+_CLINICIAN = re.compile(
+    r"\b(?:clinician|therapist|provider|writer|i|this writer|psychologist)\b[^.;,]{0,30}$"
+)
 _LATER = re.compile(r"[^.;,]{0,12}\b(?:next|later|future|instead)\b")
 _CITY = re.compile(
     r"(?<!\w)(?:in|at|from|location:?) [A-Z][a-z]{2,14}(?: [A-Z][a-z]{2,14})?, [A-Z]{2}\b"
