@@ -85,6 +85,10 @@ class Answers:
         elif reasons & OTHER_PAYER:
             self._other.setdefault(member, []).append((known, served))
 
+    def has_claim(self, claim_id: str) -> bool:
+        """Whether any answer about a patient control number ever came."""
+        return claim_id in self._claims
+
     def of_claim(self, claim_id: str, day: int) -> list[Told]:
         """What was received before a day about a patient control number, in order."""
         return [told for told in self._claims.get(claim_id, ()) if told.known < day]

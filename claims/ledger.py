@@ -263,6 +263,10 @@ class Ledger:
         ends = date.fromordinal(day) + timedelta(days=int(min(days)))
         return ends if ends <= balance.terms.end else None
 
+    def has_benefits(self, member: MemberKey) -> bool:
+        """Whether any benefit of a member was ever told."""
+        return member in self._benefits
+
     def benefits(self, member: MemberKey, on: int, day: int) -> list[Benefit]:
         """A member's benefits for a day of service `on`, as last told by `day`."""
         newest: dict[str, Benefit] = {}

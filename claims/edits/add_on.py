@@ -21,7 +21,13 @@ def _beside(line: LineView) -> list[str]:
     return own + [s.procedure for s in line.others if npi is None or s.rendering in (npi, None)]
 
 
-@line_edit("add_on.without_primary", "coding", "error", CPT)
+@line_edit(
+    "add_on.without_primary",
+    "coding",
+    "error",
+    CPT,
+    only=lambda line: line.procedure is not None and line.procedure.is_add_on,
+)
 def without_primary(line: LineView) -> Found | None:
     """An add-on code without its primary code on the same day, by the same provider, is denied.
 
@@ -42,7 +48,9 @@ def without_primary(line: LineView) -> Found | None:
     )
 
 
-@line_edit("add_on.not_beside", "bundling", "error", "; ".join(s for _, s in SEPARATE.values()))
+@line_edit(
+    "add_on.not_beside", "bundling", "error", "; ".join(s for _, s in SEPARATE.values()), "beside"
+)
 def not_beside(line: LineView) -> Found | None:
     """Interactive complexity is no part of crisis, family or behaviour analysis services.
 
@@ -65,7 +73,13 @@ def not_beside(line: LineView) -> Found | None:
     )
 
 
-@line_edit("add_on.second_first", "coding", "error", CPT)
+@line_edit(
+    "add_on.second_first",
+    "coding",
+    "error",
+    CPT,
+    only=lambda line: line.procedure is not None and bool(line.procedure.continues),
+)
 def several_units_of_first(line: LineView) -> Found | None:
     """A first-hour or first-15-minutes code is billed once; the time beyond is its add-on's."""
     found = line.procedure

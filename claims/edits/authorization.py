@@ -131,7 +131,7 @@ def _same_discipline(line: LineView, code: str) -> bool:
     return found is None or line.discipline is None or line.discipline in found.disciplines
 
 
-@line_edit("authorization.missing", "authorization", "error", "the payer's policy")
+@line_edit("authorization.missing", "authorization", "error", "the payer's policy", "authorization")
 def missing(line: LineView) -> Found | None:
     """The payer wants an authorization, the claim names none, and none is on record."""
     if number_on(line) is not None:
@@ -149,7 +149,9 @@ def missing(line: LineView) -> Found | None:
     )
 
 
-@line_edit("authorization.number_missing", "authorization", "error", "the payer's policy")
+@line_edit(
+    "authorization.number_missing", "authorization", "error", "the payer's policy", "authorization"
+)
 def number_missing(line: LineView) -> Found | None:
     """An authorization is on record for this service, but its number is not on the claim."""
     if number_on(line) is not None:
@@ -186,7 +188,7 @@ def _other(line: LineView, why: str) -> Found:
     return Found(f"Line {line.number}: {why}", fix, severity, RECORD)  # type: ignore[arg-type]
 
 
-@line_edit("authorization.expired", "authorization", "error", RECORD)
+@line_edit("authorization.expired", "authorization", "error", RECORD, "authorization")
 def expired(line: LineView) -> Found | None:
     """The authorization on the claim does not hold on the day of service."""
     found = pool_of(line)
@@ -200,7 +202,7 @@ def expired(line: LineView) -> Found | None:
     return None
 
 
-@line_edit("authorization.wrong_code", "authorization", "error", RECORD)
+@line_edit("authorization.wrong_code", "authorization", "error", RECORD, "authorization")
 def wrong_code(line: LineView) -> Found | None:
     """The authorization on the claim is for other codes."""
     found = pool_of(line)
@@ -210,7 +212,7 @@ def wrong_code(line: LineView) -> Found | None:
     return _other(line, f"authorization {found[0].number} is for {codes}, not for {line.code}.")
 
 
-@line_edit("authorization.wrong_provider", "authorization", "error", RECORD)
+@line_edit("authorization.wrong_provider", "authorization", "error", RECORD, "authorization")
 def wrong_provider(line: LineView) -> Found | None:
     """The authorization on the claim names another provider, who alone may use it."""
     found = pool_of(line)
@@ -219,7 +221,7 @@ def wrong_provider(line: LineView) -> Found | None:
     return _other(line, f"authorization {found[0].number} names another rendering provider.")
 
 
-@line_edit("authorization.refused", "authorization", "error", RECORD)
+@line_edit("authorization.refused", "authorization", "error", RECORD, "authorization")
 def refused(line: LineView) -> Found | None:
     """The authorization on the claim was denied, withdrawn, or is not decided yet."""
     found = pool_of(line)
@@ -238,7 +240,7 @@ def refused(line: LineView) -> Found | None:
     return None
 
 
-@line_edit("authorization.unknown", "authorization", "warning", RECORD)
+@line_edit("authorization.unknown", "authorization", "warning", RECORD, "authorization")
 def unknown(line: LineView) -> Found | None:
     """The number on the claim is none of those that the practice recorded for this member."""
     number = number_on(line)
@@ -259,7 +261,7 @@ def unknown(line: LineView) -> Found | None:
     )
 
 
-@line_edit("authorization.exhausted", "authorization", "error", RECORD)
+@line_edit("authorization.exhausted", "authorization", "error", RECORD, "authorization")
 def exhausted(line: LineView) -> Found | None:
     """The authorization's units or visits are used up by earlier claims, this batch's included."""
     found = pool_of(line)
@@ -285,7 +287,7 @@ def exhausted(line: LineView) -> Found | None:
     return _other(line, why)
 
 
-@line_edit("authorization.running_out", "authorization", "info", RECORD)
+@line_edit("authorization.running_out", "authorization", "info", RECORD, "authorization")
 def running_out(line: LineView) -> Found | None:
     """Soon no units or visits will be left, or the authorization's last day is near."""
     found = pool_of(line)
@@ -313,7 +315,7 @@ def running_out(line: LineView) -> Found | None:
     return None
 
 
-@line_edit("authorization.wrong_member", "authorization", "error", RECORD)
+@line_edit("authorization.wrong_member", "authorization", "error", RECORD, "authorization")
 def wrong_member(line: LineView) -> Found | None:
     """The number on the claim is an authorization of another member of this payer."""
     number = number_on(line)

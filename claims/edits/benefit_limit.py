@@ -35,7 +35,7 @@ def counts(benefit: str) -> Callable[[str], bool]:
     return uses
 
 
-@line_edit("benefit_limit.exhausted", "benefit_limit", "error", RECORD)
+@line_edit("benefit_limit.exhausted", "benefit_limit", "error", RECORD, "benefit")
 def exhausted(line: LineView) -> Found | None:
     """The visits or dollars of the coverage are used up, other providers' use counted in."""
     claim = line.claim
@@ -64,7 +64,7 @@ def _is_threshold(line: LineView) -> bool:
     return line.rule(TherapyThreshold) is not None
 
 
-@line_edit("benefit_limit.policy", "benefit_limit", "error", "the payer's policy")
+@line_edit("benefit_limit.policy", "benefit_limit", "error", "the payer's policy", "benefit")
 def policy(line: LineView) -> list[Found]:
     """Our own visits alone are more than the payer's plan holds in the period.
 
@@ -107,7 +107,7 @@ def _days_this_year(line: LineView, uses: Callable[[str], bool]) -> set[int]:
     }
 
 
-@line_edit("benefit_limit.running_out", "benefit_limit", "info", RECORD)
+@line_edit("benefit_limit.running_out", "benefit_limit", "info", RECORD, "benefit")
 def running_out(line: LineView) -> Found | None:
     """Three visits or fewer are left after this one."""
     claim = line.claim

@@ -9,7 +9,7 @@ CPT = "CPT and HCPCS level II, by date of service"
 DIGITS = frozenset("0123456789")
 
 
-@line_edit("coding.not_in_force", "coding", "error", CPT)
+@line_edit("coding.not_in_force", "coding", "error", CPT, only=lambda line: line.procedure is None)
 def not_in_force(line: LineView) -> Found | None:
     """The code was deleted before the day of service, or came into force after it."""
     if line.procedure is not None:
@@ -33,7 +33,7 @@ def not_in_force(line: LineView) -> Found | None:
     )
 
 
-@line_edit("coding.shape", "coding", "error", CPT)
+@line_edit("coding.shape", "coding", "error", CPT, "kind")
 def shape(line: LineView) -> Found | None:
     """A procedure code has five characters: digits, with one letter at most, first or last."""
     code = line.code
@@ -65,7 +65,7 @@ def uncertain(line: LineView) -> Found | None:
     )
 
 
-@line_edit("coding.not_covered", "non_covered", "error", "the payer's policy")
+@line_edit("coding.not_covered", "non_covered", "error", "the payer's policy", "kind")
 def not_covered(line: LineView) -> Found | None:
     """The payer never pays this code, or pays it only as part of other services."""
     if _substitution(line) is not None:
@@ -86,7 +86,7 @@ def _substitution(line: LineView) -> Substitution | None:
     return line.rule(Substitution)
 
 
-@line_edit("coding.substitution", "coding", "error", "the payer's policy")
+@line_edit("coding.substitution", "coding", "error", "the payer's policy", "kind")
 def substitution(line: LineView) -> Found | None:
     """The payer wants another code for this service."""
     rule = _substitution(line)

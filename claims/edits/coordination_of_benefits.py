@@ -35,6 +35,7 @@ def _has_answered(claim: ClaimView, other: OtherPayer) -> bool:
     "coordination_of_benefits",
     "error",
     f"{GUIDE}, loop 2320",
+    "coordination",
 )
 def other_payer_missing(claim: ClaimView) -> Found | None:
     """A claim to a second payer names the first (loops 2320 and 2330)."""
@@ -52,6 +53,7 @@ def other_payer_missing(claim: ClaimView) -> Found | None:
     "coordination_of_benefits",
     "error",
     f"{GUIDE}, loops 2320 AMT*D and 2430 SVD",
+    "coordination",
 )
 def adjudication_missing(claim: ClaimView) -> list[Found]:
     """A claim to a second payer tells what the first one paid and what it adjusted."""
@@ -71,6 +73,7 @@ def adjudication_missing(claim: ClaimView) -> list[Found]:
     "coordination_of_benefits",
     "warning",
     f"{GUIDE}, DTP*573",
+    "coordination",
 )
 def adjudication_day_missing(claim: ClaimView) -> list[Found]:
     """The day on which the first payer decided starts the second payer's clock."""
@@ -96,6 +99,7 @@ def adjudication_day_missing(claim: ClaimView) -> list[Found]:
     "coordination_of_benefits",
     "error",
     f"{GUIDE}, loop 2330B NM1*PR",
+    "coordination",
 )
 def payer_unnamed(claim: ClaimView) -> list[Found]:
     """Another coverage on the claim names its payer."""
@@ -114,6 +118,7 @@ def payer_unnamed(claim: ClaimView) -> list[Found]:
     "coordination_of_benefits",
     "error",
     f"{GUIDE}, loop 2430 SVD01",
+    "coordination",
 )
 def line_payer_unknown(claim: ClaimView) -> list[Found]:
     """What another payer did with a line is told of a payer whom the claim names."""
@@ -134,6 +139,7 @@ def line_payer_unknown(claim: ClaimView) -> list[Found]:
     "coordination_of_benefits",
     "error",
     f"{GUIDE}, section 1.4.4 Balancing",
+    "coordination",
 )
 def unbalanced(claim: ClaimView) -> list[Found]:
     """What the first payer paid and what it adjusted add up to what was charged.
@@ -184,6 +190,7 @@ def unbalanced(claim: ClaimView) -> list[Found]:
     "coordination_of_benefits",
     "error",
     "Medicare Secondary Payer Manual ch. 3 §20; 005010X222A1 SBR05",
+    "coordination",
 )
 def msp_type_missing(claim: ClaimView) -> Found | None:
     """Where Medicare pays second, the claim says why: working aged (12), disability (43), …"""
@@ -206,6 +213,7 @@ def msp_type_missing(claim: ClaimView) -> Found | None:
     "coordination_of_benefits",
     "warning",
     "005010X222A1 SBR05: used only where Medicare is not primary",
+    "coordination",
 )
 def msp_type_on_primary(claim: ClaimView) -> Found | None:
     """A reason for Medicare to pay second does not belong on a claim where it pays first."""
@@ -227,6 +235,7 @@ def msp_type_on_primary(claim: ClaimView) -> Found | None:
     "coordination_of_benefits",
     "error",
     f"{GUIDE}, SBR01 in loops 2000B and 2320",
+    "coordination",
 )
 def two_first(claim: ClaimView) -> Found | None:
     """No two payers have the same place in the order."""

@@ -13,7 +13,7 @@ PRESCRIBERS_ONLY = frozenset(("90792", "90833", "90836", "90838", "90863"))
 CPT = "CPT: a service of those who may practise medicine"
 
 
-@line_edit("credential.not_accepted", "provider", "error", "the payer's policy")
+@line_edit("credential.not_accepted", "provider", "error", "the payer's policy", "kind")
 def not_accepted(line: LineView) -> Found | None:
     """The payer does not accept this rendering provider's credential for this service."""
     rule = line.rule(Credentials)
@@ -127,7 +127,7 @@ def _other_than_note(line: LineView) -> Found | None:
     )
 
 
-@line_edit("credential.prescribers_only", "provider", "error", CPT)
+@line_edit("credential.prescribers_only", "provider", "error", CPT, "kind")
 def prescribers_only(line: LineView) -> Found | None:
     """Medical visits and what is added to them are billed by those who may practise medicine."""
     medical = line.code in PRESCRIBERS_ONLY or "99202" <= line.code <= "99215"
@@ -140,7 +140,7 @@ def prescribers_only(line: LineView) -> Found | None:
     )
 
 
-@line_edit("credential.writer", "provider", "info", "the visit's note")
+@line_edit("credential.writer", "provider", "info", "the visit's note", "note")
 def writer(line: LineView) -> Found | None:
     """The note's writer gives another discipline's services than the code is for."""
     standing = by_credential(line.writer)

@@ -141,7 +141,7 @@ def repeated(claim: ClaimView) -> Found | None:
     return Found(f"Diagnosis {dotted(twice[0])} stands twice on the claim.")
 
 
-@line_edit("diagnosis.z_first", "medical_necessity", "error", "the payer's policy")
+@line_edit("diagnosis.z_first", "medical_necessity", "error", "the payer's policy", "kind")
 def z_first(line: LineView) -> Found | None:
     """A Z code tells a reason for a contact, no illness; some payers do not pay for it alone."""
     first = line.first_diagnosis
@@ -159,7 +159,7 @@ def z_first(line: LineView) -> Found | None:
     return None
 
 
-@line_edit("diagnosis.unspecified", "medical_necessity", "error", "the payer's policy")
+@line_edit("diagnosis.unspecified", "medical_necessity", "error", "the payer's policy", "kind")
 def unspecified(line: LineView) -> Found | None:
     """The first diagnosis leaves open what a longer code would tell: kind, or side.
 

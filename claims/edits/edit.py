@@ -6,13 +6,25 @@ nothing where all is well. Its docstring and its cases in tests/spec/edits are i
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from claims.edits.view import ClaimView, LineView
 from claims.finding import Category, Finding, FindingSeverity, Fix, FixAction
 from claims.policies.rules import Rule
 
-SEVERITIES: tuple[FindingSeverity, ...] = ("info", "warning", "error")
+Asked = Literal[
+    "always", "kind", "note", "beside", "authorization", "benefit", "telehealth", "coordination",
+    "again", "provider",
+]  # fmt: skip
+"""When an edit can have something to say; asking only then is most of what makes edits fast.
+
+kind: its silence depends on the line's kind alone (policy, code, modifiers, place, first
+diagnosis, taxonomy, discipline), so that a kind of line is asked once. note: where there is a note.
+beside: where the client has other services on the day. authorization, benefit: where the payer
+demands one or the member has one on record. telehealth: where the line or its note says so.
+coordination: where more than one payer is concerned. again: where the claim replaces another or was
+answered before. provider: where a provider's number or taxonomy is not well formed.
+"""
 
 
 class Found(NamedTuple):
@@ -42,6 +54,9 @@ class Edit:
     """Its docstring."""
     ask_claim: Callable[[ClaimView], Answer] | None = None
     ask_line: Callable[[LineView], Answer] | None = None
+    asked: Asked = "always"
+    only: Callable[[LineView], bool] | None = None
+    """Whether lines of a kind concern it at all, asked once for the kind."""
 
     def finding(self, found: Found, line: int) -> Finding:
         """What was found, as a finding."""
@@ -60,24 +75,35 @@ REGISTERED: dict[str, Edit] = {}
 
 
 def line_edit(
-    name: str, category: Category, severity: FindingSeverity, source: str
+    name: str,
+    category: Category,
+    severity: FindingSeverity,
+    source: str,
+    asked: Asked = "always",
+    only: Callable[[LineView], bool] | None = None,
 ) -> Callable[[Callable[[LineView], Answer]], Callable[[LineView], Answer]]:
     """Registers a function as a check of each service line."""
 
     def register(ask: Callable[[LineView], Answer]) -> Callable[[LineView], Answer]:
-        REGISTERED[name] = Edit(name, category, severity, source, ask.__doc__ or "", ask_line=ask)
+        about = ask.__doc__ or ""
+        REGISTERED[name] = Edit(name, category, severity, source, about, None, ask, asked, only)
         return ask
 
     return register
 
 
 def claim_edit(
-    name: str, category: Category, severity: FindingSeverity, source: str
+    name: str,
+    category: Category,
+    severity: FindingSeverity,
+    source: str,
+    asked: Asked = "always",
 ) -> Callable[[Callable[[ClaimView], Answer]], Callable[[ClaimView], Answer]]:
     """Registers a function as a check of the whole claim."""
 
     def register(ask: Callable[[ClaimView], Answer]) -> Callable[[ClaimView], Answer]:
-        REGISTERED[name] = Edit(name, category, severity, source, ask.__doc__ or "", ask_claim=ask)
+        about = ask.__doc__ or ""
+        REGISTERED[name] = Edit(name, category, severity, source, about, ask, None, asked)
         return ask
 
     return register

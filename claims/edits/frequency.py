@@ -10,7 +10,7 @@ GUIDE = "ASC X12N 005010X222A1"
 USED = frozenset(("1", "6", "7", "8"))
 
 
-@claim_edit("frequency.number_missing", "duplicate", "error", f"{GUIDE}, loop 2300 REF*F8")
+@claim_edit("frequency.number_missing", "duplicate", "error", f"{GUIDE}, loop 2300 REF*F8", "again")
 def number_missing(claim: ClaimView) -> Found | None:
     """A claim that replaces or voids another names it by the payer's own claim number."""
     if not claim.is_replacement or claim.claim.payer_claim_number:
@@ -34,7 +34,9 @@ def _payer_number(claim: ClaimView) -> str | None:
     return next((number for number in reversed(numbers) if number), None)
 
 
-@claim_edit("frequency.number_differs", "duplicate", "warning", "the payer's own remittance")
+@claim_edit(
+    "frequency.number_differs", "duplicate", "warning", "the payer's own remittance", "again"
+)
 def number_differs(claim: ClaimView) -> Found | None:
     """The claim that is replaced is known by another number from the payer's remittance."""
     sent = claim.claim.payer_claim_number
@@ -54,7 +56,7 @@ def number_differs(claim: ClaimView) -> Found | None:
     )
 
 
-@claim_edit("frequency.number_on_original", "duplicate", "warning", f"{GUIDE}, REF*F8")
+@claim_edit("frequency.number_on_original", "duplicate", "warning", f"{GUIDE}, REF*F8", "again")
 def number_on_original(claim: ClaimView) -> Found | None:
     """The payer's number of an earlier claim belongs on its replacement (7) or void (8) only."""
     if claim.claim.frequency_code != "1" or not claim.claim.payer_claim_number:
@@ -82,6 +84,7 @@ def unknown(claim: ClaimView) -> Found | None:
     "duplicate",
     "error",
     "CMS 837P companion guide, edit X222.094.2300.CLM05-3: Part B takes frequency code 1 only",
+    "again",
 )
 def medicare(claim: ClaimView) -> Found | None:
     """Medicare Part B takes no replacement claims: it is corrected by reopening or sent anew."""
@@ -93,7 +96,7 @@ def medicare(claim: ClaimView) -> Found | None:
     )
 
 
-@claim_edit("frequency.answered", "duplicate", "warning", "the payer's own remittance")
+@claim_edit("frequency.answered", "duplicate", "warning", "the payer's own remittance", "again")
 def answered(claim: ClaimView) -> Found | None:
     """The payer has answered this claim already: sent again as an original it is a duplicate."""
     if claim.claim.frequency_code != "1":
@@ -133,7 +136,13 @@ def window(rule: Frequency, day: date) -> tuple[date, date]:
     return date.min, date.max
 
 
-@line_edit("frequency.limit", "benefit_limit", "error", "the payer's policy")
+@line_edit(
+    "frequency.limit",
+    "benefit_limit",
+    "error",
+    "the payer's policy",
+    only=lambda line: bool(line.rules(Frequency)),
+)
 def limit(line: LineView) -> list[Found]:
     """A payer pays a service so many times in a day, week, month, year or lifetime.
 

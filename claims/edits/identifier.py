@@ -69,11 +69,36 @@ def _right(number: str) -> bool:
     return found
 
 
+def sound(claim: ClaimView) -> bool:
+    """Whether every number and taxonomy of a provider on the claim is well formed."""
+    whole = claim.claim
+    return (
+        _sound(whole.billing)
+        and _sound(whole.rendering)
+        and _sound(whole.supervising)
+        and _sound(whole.referring)
+        and _sound(whole.facility)
+        and not any(
+            one.line.rendering or one.line.supervising or one.line.referring for one in claim.lines
+        )
+    )
+
+
+def _sound(provider: Provider | None) -> bool:
+    if provider is None:
+        return True
+    code = provider.taxonomy
+    return (provider.npi is None or _right(provider.npi)) and (
+        not code or TAXONOMY.fullmatch(code.upper()) is not None
+    )
+
+
 @claim_edit(
     "identifier.npi",
     "provider",
     "error",
     "45 CFR 162.406; CMS, Requirements for NPI and NPI Check Digit",
+    "provider",
 )
 def npi(claim: ClaimView) -> list[Found]:
     """An NPI has ten digits, and the last one proves the others: a mistyped one is rejected."""
@@ -171,7 +196,9 @@ def taxonomy_missing(claim: ClaimView) -> list[Found]:
     return found
 
 
-@claim_edit("identifier.taxonomy", "provider", "error", f"{GUIDE}, PRV03; NUCC code set")
+@claim_edit(
+    "identifier.taxonomy", "provider", "error", f"{GUIDE}, PRV03; NUCC code set", "provider"
+)
 def taxonomy(claim: ClaimView) -> list[Found]:
     """A taxonomy code has ten characters, three digits first and an X last."""
     found = []

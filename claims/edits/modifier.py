@@ -33,7 +33,9 @@ def conflicts() -> dict[tuple[str, str], str]:
         return {(row["first"], row["second"]): row["source"] for row in csv.DictReader(file)}
 
 
-@line_edit("modifier.unknown", "coding", "warning", "CPT and HCPCS modifiers: modifiers.csv")
+@line_edit(
+    "modifier.unknown", "coding", "warning", "CPT and HCPCS modifiers: modifiers.csv", "kind"
+)
 def unknown(line: LineView) -> list[Found]:
     """The modifier is none that therapy claims bear: mistyped, or another field's."""
     found = []
@@ -50,7 +52,7 @@ def unknown(line: LineView) -> list[Found]:
     return found
 
 
-@line_edit("modifier.repeated", "coding", "warning", "CPT, appendix A: each modifier once")
+@line_edit("modifier.repeated", "coding", "warning", "CPT, appendix A: each modifier once", "kind")
 def repeated(line: LineView) -> Found | None:
     """The same modifier stands twice on a line."""
     if len(set(line.modifiers)) == len(line.modifiers):
@@ -61,7 +63,9 @@ def repeated(line: LineView) -> Found | None:
     )
 
 
-@line_edit("modifier.conflict", "coding", "error", "each pair's own, in modifier_conflicts.csv")
+@line_edit(
+    "modifier.conflict", "coding", "error", "each pair's own, in modifier_conflicts.csv", "kind"
+)
 def conflict(line: LineView) -> Found | None:
     """Two modifiers contradict each other: a notice given and not given, video and audio, …"""
     if len(line.modifiers) < 2:
@@ -99,7 +103,7 @@ def therapy_modifier(line: LineView) -> tuple[DisciplineModifiers, tuple[str, ..
     return rule, tuple(may)
 
 
-@line_edit("modifier.therapy_missing", "coding", "error", f"{MANUAL} §20.1")
+@line_edit("modifier.therapy_missing", "coding", "error", f"{MANUAL} §20.1", "kind")
 def therapy_missing(line: LineView) -> Found | None:
     """GN, GO or GP tells under which discipline's plan of care a therapy service was given.
 
@@ -125,7 +129,7 @@ def _with_first(line: LineView, modifier: str) -> list[str]:
     return [modifier, *line.modifiers]
 
 
-@line_edit("modifier.therapy_wrong", "coding", "error", f"{MANUAL} §20.1")
+@line_edit("modifier.therapy_wrong", "coding", "error", f"{MANUAL} §20.1", "kind")
 def therapy_wrong(line: LineView) -> Found | None:
     """The therapy modifier is another discipline's than the provider's."""
     due = therapy_modifier(line)
@@ -143,7 +147,13 @@ def therapy_wrong(line: LineView) -> Found | None:
     )
 
 
-@line_edit("modifier.assistant_missing", "coding", "error", f"{MANUAL} §20.1; 42 CFR 410.60(a)(4)")
+@line_edit(
+    "modifier.assistant_missing",
+    "coding",
+    "error",
+    f"{MANUAL} §20.1; 42 CFR 410.60(a)(4)",
+    only=lambda line: line.rule(AssistantModifiers) is not None,
+)
 def assistant_missing(line: LineView) -> Found | None:
     """CQ or CO marks what a therapy assistant furnished, unit by unit.
 
@@ -203,7 +213,7 @@ def _assistant_units(line: LineView) -> int:
     return int(line.units) if standing.discipline in REHABILITATION else 0
 
 
-@line_edit("modifier.assistant_alone", "coding", "error", f"{MANUAL} §20.1")
+@line_edit("modifier.assistant_alone", "coding", "error", f"{MANUAL} §20.1", "kind")
 def assistant_alone(line: LineView) -> Found | None:
     """CQ stands beside GP and CO beside GO: without them the line is returned.
 
@@ -222,7 +232,13 @@ def assistant_alone(line: LineView) -> Found | None:
     return None
 
 
-@line_edit("modifier.kx_missing", "benefit_limit", "error", f"{MANUAL} §10.3")
+@line_edit(
+    "modifier.kx_missing",
+    "benefit_limit",
+    "error",
+    f"{MANUAL} §10.3",
+    only=lambda line: line.rule(TherapyThreshold) is not None,
+)
 def kx_missing(line: LineView) -> Found | None:
     """Over the year's threshold KX attests that the therapy is necessary; without it: denied.
 
@@ -258,7 +274,13 @@ def _used(line: LineView, rule: TherapyThreshold) -> float | None:
     return None
 
 
-@line_edit("modifier.kx_early", "benefit_limit", "info", f"{MANUAL} §10.3")
+@line_edit(
+    "modifier.kx_early",
+    "benefit_limit",
+    "info",
+    f"{MANUAL} §10.3",
+    only=lambda line: line.rule(TherapyThreshold) is not None,
+)
 def kx_early(line: LineView) -> Found | None:
     """KX below the threshold attests more than is asked."""
     rule = line.rule(TherapyThreshold)
@@ -275,7 +297,13 @@ def kx_early(line: LineView) -> Found | None:
     )
 
 
-@line_edit("modifier.credential_missing", "coding", "error", "the payer's policy")
+@line_edit(
+    "modifier.credential_missing",
+    "coding",
+    "error",
+    "the payer's policy",
+    only=lambda line: line.rule(CredentialModifiers) is not None,
+)
 def credential_missing(line: LineView) -> Found | None:
     """The payer wants a modifier that tells the credential of whoever rendered."""
     rule = line.rule(CredentialModifiers)
@@ -308,7 +336,7 @@ def _writer_renders(line: LineView) -> bool:
     )
 
 
-@line_edit("modifier.required", "coding", "error", "the payer's policy")
+@line_edit("modifier.required", "coding", "error", "the payer's policy", "kind")
 def required(line: LineView) -> list[Found]:
     """The payer's policy asks for a modifier on this service, and none that it takes is there."""
     found = []
@@ -330,7 +358,7 @@ def required(line: LineView) -> list[Found]:
     return found
 
 
-@line_edit("modifier.refused", "coding", "error", "the payer's policy")
+@line_edit("modifier.refused", "coding", "error", "the payer's policy", "kind")
 def refused(line: LineView) -> list[Found]:
     """The payer's policy refuses a modifier that stands on the line."""
     found = []
@@ -350,7 +378,7 @@ def refused(line: LineView) -> list[Found]:
     return found
 
 
-@line_edit("modifier.separate_visit", "coding", "warning", "CPT, appendix A: modifier 25")
+@line_edit("modifier.separate_visit", "coding", "warning", "CPT, appendix A: modifier 25", "kind")
 def separate_visit(line: LineView) -> Found | None:
     """Modifier 25 belongs on medical visits only."""
     found = line.procedure

@@ -77,7 +77,7 @@ def _separate_fix(line: LineView, other: str, modifier: str) -> Fix:
     return set_modifiers(line, new, "policy", needs)
 
 
-@line_edit("ncci.modifier_missing", "bundling", "error", POLICY_MANUAL)
+@line_edit("ncci.modifier_missing", "bundling", "error", POLICY_MANUAL, "beside")
 def modifier_missing(line: LineView) -> Found | None:
     """Column two of a pair is paid beside column one only with a modifier that tells them apart.
 
@@ -116,7 +116,7 @@ def modifier_missing(line: LineView) -> Found | None:
     return None
 
 
-@line_edit("ncci.never_together", "bundling", "error", POLICY_MANUAL)
+@line_edit("ncci.never_together", "bundling", "error", POLICY_MANUAL, "beside")
 def never_together(line: LineView) -> Found | None:
     """Column two of a pair that no modifier separates is never paid beside column one."""
     for other in _beside(line):

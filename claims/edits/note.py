@@ -61,7 +61,11 @@ def _demands(line: LineView, element: str) -> Documentation | None:
 
 
 @claim_edit(
-    "note.unsigned", "documentation", "warning", "Medicare Program Integrity Manual ch. 3 §3.3.2.4"
+    "note.unsigned",
+    "documentation",
+    "warning",
+    "Medicare Program Integrity Manual ch. 3 §3.3.2.4",
+    "note",
 )
 def unsigned(claim: ClaimView) -> Found | None:
     """The note bears no signature with credential, and no day of signing is on record."""
@@ -76,7 +80,7 @@ def unsigned(claim: ClaimView) -> Found | None:
     )
 
 
-@claim_edit("note.signed_late", "documentation", "warning", "the payer's policy")
+@claim_edit("note.signed_late", "documentation", "warning", "the payer's policy", "note")
 def signed_late(claim: ClaimView) -> Found | None:
     """The note was signed after the claim was sent, or later than the payer's policy allows."""
     if claim.note is None or claim.note.signed_on is None:
@@ -103,7 +107,7 @@ def signed_late(claim: ClaimView) -> Found | None:
     return None
 
 
-@claim_edit("note.not_a_visit", "documentation", "error", VISIT)
+@claim_edit("note.not_a_visit", "documentation", "error", VISIT, "note")
 def not_a_visit(claim: ClaimView) -> Found | None:
     """By its own note the visit did not take place."""
     if claim.facts is None or claim.facts.not_a_visit not in ("no_show", "cancelled"):
@@ -115,7 +119,7 @@ def not_a_visit(claim: ClaimView) -> Found | None:
     )
 
 
-@claim_edit("note.other_day", "documentation", "warning", VISIT)
+@claim_edit("note.other_day", "documentation", "warning", VISIT, "note")
 def other_day(claim: ClaimView) -> Found | None:
     """The note joined to the claim is of another day."""
     note = claim.note
@@ -133,7 +137,14 @@ def other_day(claim: ClaimView) -> Found | None:
     )
 
 
-@line_edit("note.element_missing", "documentation", "warning", "the payer's policy")
+@line_edit(
+    "note.element_missing",
+    "documentation",
+    "warning",
+    "the payer's policy",
+    "note",
+    only=lambda line: bool(line.rules(Documentation)),
+)
 def element_missing(line: LineView) -> list[Found]:
     """The note lacks an element that the payer's policy demands.
 
@@ -164,7 +175,14 @@ def element_missing(line: LineView) -> list[Found]:
     return found
 
 
-@line_edit("note.clock_times", "documentation", "warning", "the payer's policy")
+@line_edit(
+    "note.clock_times",
+    "documentation",
+    "warning",
+    "the payer's policy",
+    "note",
+    only=lambda line: bool(line.rules(Documentation)),
+)
 def clock_times(line: LineView) -> Found | None:
     """The payer demands start and stop times, and the note tells at most a total."""
     facts = line.claim.facts
@@ -186,7 +204,9 @@ def clock_times(line: LineView) -> Found | None:
     return None
 
 
-@claim_edit("note.process_note", "documentation", "info", "45 CFR 164.501 (psychotherapy notes)")
+@claim_edit(
+    "note.process_note", "documentation", "info", "45 CFR 164.501 (psychotherapy notes)", "note"
+)
 def process_note(claim: ClaimView) -> Found | None:
     """The note looks like psychotherapy process notes, which are kept apart and never sent."""
     if claim.facts is None or not claim.facts.process_note:

@@ -27,7 +27,7 @@ def unknown(line: LineView) -> Found | None:
     )
 
 
-@line_edit("place_of_service.not_paid", "non_covered", "error", "the payer's policy")
+@line_edit("place_of_service.not_paid", "non_covered", "error", "the payer's policy", "kind")
 def not_paid(line: LineView) -> Found | None:
     """The payer's policy does not pay the service at this place."""
     rule = line.rule(PlaceOfServiceRule)
@@ -43,7 +43,13 @@ def not_paid(line: LineView) -> Found | None:
     )
 
 
-@line_edit("place_of_service.telehealth", "coding", "error", "the payer's policy; CPT modifier 95")
+@line_edit(
+    "place_of_service.telehealth",
+    "coding",
+    "error",
+    "the payer's policy; CPT modifier 95",
+    "telehealth",
+)
 def telehealth(line: LineView) -> Found | None:
     """Modifier or note say telehealth, and the place of service does not, or is not this payer's.
 
@@ -92,7 +98,7 @@ def _right_place(line: LineView, accepted: tuple[str, ...]) -> tuple[str | None,
     return None, "policy", "where the client was: 10 at home, 02 elsewhere"
 
 
-@line_edit("place_of_service.home", "coding", "info", CMS)
+@line_edit("place_of_service.home", "coding", "info", CMS, "note")
 def home(line: LineView) -> Found | None:
     """By the note the client was at home, and the place of service says elsewhere, or not."""
     facts = line.claim.facts

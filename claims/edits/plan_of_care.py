@@ -30,7 +30,7 @@ def _until(plan: PlanOfCare, rule: PlanOfCareRule | None) -> date | None:
     return begin + timedelta(days=days) if begin and days else None
 
 
-@line_edit("plan_of_care.expired", "documentation", "error", f"{MANUAL}.1.3")
+@line_edit("plan_of_care.expired", "documentation", "error", f"{MANUAL}.1.3", "note")
 def expired(line: LineView) -> Found | None:
     """The plan of care no longer holds on the day of service: recertification was due."""
     plan = _plan(line)
@@ -50,7 +50,7 @@ def expired(line: LineView) -> Found | None:
     return by_rule(rule, "error", message, fix)
 
 
-@line_edit("plan_of_care.not_begun", "documentation", "warning", f"{MANUAL}.1.2")
+@line_edit("plan_of_care.not_begun", "documentation", "warning", f"{MANUAL}.1.2", "note")
 def not_begun(line: LineView) -> Found | None:
     """The plan of care begins after the day of service; an evaluation may come before it."""
     plan = _plan(line)
@@ -64,7 +64,14 @@ def not_begun(line: LineView) -> Found | None:
     )
 
 
-@line_edit("plan_of_care.uncertified", "documentation", "error", f"{MANUAL}.1.3")
+@line_edit(
+    "plan_of_care.uncertified",
+    "documentation",
+    "error",
+    f"{MANUAL}.1.3",
+    "note",
+    only=lambda line: line.rule(PlanOfCareRule) is not None,
+)
 def uncertified(line: LineView) -> Found | None:
     """The payer wants the plan of care certified, and it is not, though the time for it is over."""
     plan, rule = _plan(line), _rule(line)
@@ -84,7 +91,7 @@ def uncertified(line: LineView) -> Found | None:
     )
 
 
-@line_edit("plan_of_care.due_soon", "documentation", "info", f"{MANUAL}.1.3")
+@line_edit("plan_of_care.due_soon", "documentation", "info", f"{MANUAL}.1.3", "note")
 def due_soon(line: LineView) -> Found | None:
     """The plan of care ends soon: recertify it before the next visits."""
     plan = _plan(line)
@@ -96,7 +103,14 @@ def due_soon(line: LineView) -> Found | None:
     return Found(f"The plan of care holds until {until}; have it recertified.", line=0)
 
 
-@line_edit("plan_of_care.missing", "documentation", "warning", "the payer's policy")
+@line_edit(
+    "plan_of_care.missing",
+    "documentation",
+    "warning",
+    "the payer's policy",
+    "note",
+    only=lambda line: line.rule(PlanOfCareRule) is not None,
+)
 def missing(line: LineView) -> Found | None:
     """The payer wants a plan of care, and neither the note nor its record tells of one.
 
@@ -117,7 +131,14 @@ def missing(line: LineView) -> Found | None:
     )
 
 
-@line_edit("plan_of_care.progress_report", "documentation", "info", f"{MANUAL}.3")
+@line_edit(
+    "plan_of_care.progress_report",
+    "documentation",
+    "info",
+    f"{MANUAL}.3",
+    "note",
+    only=lambda line: line.rule(PlanOfCareRule) is not None,
+)
 def progress_report(line: LineView) -> Found | None:
     """A progress report is due at least every so many treatment days (Medicare: 10)."""
     rule, note = _rule(line), line.claim.note

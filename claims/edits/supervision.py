@@ -17,7 +17,13 @@ def _rule(line: LineView) -> Supervision | None:
     )
 
 
-@line_edit("supervision.missing", "provider", "warning", "the payer's policy")
+@line_edit(
+    "supervision.missing",
+    "provider",
+    "warning",
+    "the payer's policy",
+    only=lambda line: bool(line.rules(Supervision)),
+)
 def missing(line: LineView) -> Found | None:
     """The payer wants the supervisor named, and neither claim nor note names one.
 
@@ -46,7 +52,13 @@ def missing(line: LineView) -> Found | None:
     )
 
 
-@line_edit("supervision.modifier", "provider", "error", "the payer's policy")
+@line_edit(
+    "supervision.modifier",
+    "provider",
+    "error",
+    "the payer's policy",
+    only=lambda line: bool(line.rules(Supervision)),
+)
 def modifier(line: LineView) -> Found | None:
     """The payer wants a modifier on services that were given under supervision."""
     rule = _rule(line)
@@ -61,7 +73,14 @@ def modifier(line: LineView) -> Found | None:
     )
 
 
-@line_edit("supervision.cosignature", "documentation", "warning", "the payer's policy")
+@line_edit(
+    "supervision.cosignature",
+    "documentation",
+    "warning",
+    "the payer's policy",
+    "note",
+    only=lambda line: bool(line.rules(Supervision)),
+)
 def cosignature(line: LineView) -> Found | None:
     """The payer wants the supervisor's signature under the note of whoever is supervised."""
     rule = _rule(line)

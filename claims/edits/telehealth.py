@@ -35,7 +35,7 @@ def wanted_modifiers(rule: Telehealth, modality: str | None) -> tuple[str, ...]:
     return ()
 
 
-@line_edit("telehealth.not_covered", "non_covered", "error", "the payer's policy")
+@line_edit("telehealth.not_covered", "non_covered", "error", "the payer's policy", "telehealth")
 def not_covered(line: LineView) -> Found | None:
     """The payer does not cover the service by video, or by telephone, on this day."""
     if not line.is_telehealth:
@@ -60,7 +60,7 @@ def not_covered(line: LineView) -> Found | None:
     return None
 
 
-@line_edit("telehealth.modifier", "coding", "error", "the payer's policy")
+@line_edit("telehealth.modifier", "coding", "error", "the payer's policy", "telehealth")
 def modifier(line: LineView) -> Found | None:
     """The modifier by which this payer wants telehealth marked is missing, or is one it refuses.
 
@@ -97,7 +97,9 @@ def modifier(line: LineView) -> Found | None:
     return by_rule(rule, "error" if sure else "warning", message, fix)
 
 
-@line_edit("telehealth.modality", "coding", "warning", "CPT, appendix A: modifiers 93 and 95")
+@line_edit(
+    "telehealth.modality", "coding", "warning", "CPT, appendix A: modifiers 93 and 95", "note"
+)
 def modality(line: LineView) -> Found | None:
     """The note tells of a telephone call and the modifier of video, or the other way round.
 
@@ -123,7 +125,7 @@ def modality(line: LineView) -> Found | None:
     return None
 
 
-@line_edit("telehealth.in_person", "documentation", "warning", "the visit's note")
+@line_edit("telehealth.in_person", "documentation", "warning", "the visit's note", "telehealth")
 def in_person(line: LineView) -> Found | None:
     """The line is billed as telehealth, and the note tells of a visit in person."""
     if not line.is_telehealth or by_note(line) is not False:
@@ -134,7 +136,7 @@ def in_person(line: LineView) -> Found | None:
     )
 
 
-@line_edit("telehealth.not_stated", "documentation", "warning", "the payer's policy")
+@line_edit("telehealth.not_stated", "documentation", "warning", "the payer's policy", "telehealth")
 def not_stated(line: LineView) -> Found | None:
     """The note of a telehealth visit does not tell the modality and where the client was.
 
@@ -157,7 +159,7 @@ def not_stated(line: LineView) -> Found | None:
     return Found(message, fix, "info", "the elements of a complete note: telehealth_statement")
 
 
-@line_edit("telehealth.consent", "documentation", "warning", "the payer's policy")
+@line_edit("telehealth.consent", "documentation", "warning", "the payer's policy", "telehealth")
 def consent(line: LineView) -> Found | None:
     """The payer wants the client's consent to telehealth in the note."""
     facts = line.claim.facts

@@ -34,7 +34,14 @@ def _by_time(line: LineView) -> Procedure | None:
     return found if found.per == "day" else None
 
 
-@line_edit("time.code_too_long", "coding", "warning", A57520)
+@line_edit(
+    "time.code_too_long",
+    "coding",
+    "warning",
+    A57520,
+    "note",
+    only=lambda line: _by_time(line) is not None,
+)
 def code_too_long(line: LineView) -> Found | None:
     """The note's minutes do not reach the least time of the billed code."""
     found = _by_time(line)
@@ -59,7 +66,14 @@ def code_too_long(line: LineView) -> Found | None:
     )
 
 
-@line_edit("time.code_too_short", "coding", "info", A57520)
+@line_edit(
+    "time.code_too_short",
+    "coding",
+    "info",
+    A57520,
+    "note",
+    only=lambda line: _by_time(line) is not None,
+)
 def code_too_short(line: LineView) -> Found | None:
     """The note supports a longer code than was billed: worth knowing, never changed by us."""
     found = _by_time(line)
@@ -75,7 +89,14 @@ def code_too_short(line: LineView) -> Found | None:
     )
 
 
-@line_edit("time.missing", "documentation", "warning", A57520)
+@line_edit(
+    "time.missing",
+    "documentation",
+    "warning",
+    A57520,
+    "note",
+    only=lambda line: _by_time(line) is not None,
+)
 def missing(line: LineView) -> Found | None:
     """A code that time chooses is billed, and the note does not tell the session's time.
 
@@ -99,7 +120,7 @@ def missing(line: LineView) -> Found | None:
     return Found(message, fix, "info")
 
 
-@line_edit("time.conflict", "documentation", "info", "the visit's note")
+@line_edit("time.conflict", "documentation", "info", "the visit's note", "note")
 def conflict(line: LineView) -> Found | None:
     """Start, stop and stated total of the note disagree; the clock decides."""
     facts = line.claim.facts

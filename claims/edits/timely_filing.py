@@ -52,6 +52,12 @@ def _replaced(claim: ClaimView) -> date | None:
 
 def deadline_of(line: LineView, rule: TimelyFiling) -> date:
     """The last day on which a line may be filed under a rule."""
+    if line.deadline is None:
+        line.deadline = _deadline(line, rule)
+    return line.deadline
+
+
+def _deadline(line: LineView, rule: TimelyFiling) -> date:
     claim = line.claim
     from_service = (
         months_later(line.on, rule.months)

@@ -53,7 +53,13 @@ def minutes(line: LineView) -> Found | None:
     )
 
 
-@line_edit("units.untimed", "coding", "error", f"{MANUAL}.B: untimed codes are billed once")
+@line_edit(
+    "units.untimed",
+    "coding",
+    "error",
+    f"{MANUAL}.B: untimed codes are billed once",
+    only=lambda line: line.procedure is not None,
+)
 def untimed(line: LineView) -> Found | None:
     """A code that time does not count is billed once a day, whatever the time.
 
@@ -109,7 +115,9 @@ def _too_many(
     return bears
 
 
-@line_edit("units.too_many", "coding", "warning", MANUAL)
+@line_edit(
+    "units.too_many", "coding", "warning", MANUAL, "note", only=lambda line: _is_quarter(line)
+)
 def too_many(line: LineView) -> Found | None:
     """More units are billed than the note's minutes bear by the payer's rule.
 
@@ -156,7 +164,7 @@ def _by_other_rule(
     return units_for_all(told, OTHER[rule], line.on).get(line.code, 0) == billed[line.code]
 
 
-@line_edit("units.rule", "coding", "warning", MANUAL)
+@line_edit("units.rule", "coding", "warning", MANUAL, "note", only=lambda line: _is_quarter(line))
 def other_rule(line: LineView) -> Found | None:
     """The units follow another unit rule than the payer's, and are more than its own gives."""
     facts = line.claim.facts
@@ -179,7 +187,7 @@ def other_rule(line: LineView) -> Found | None:
     return found._replace(source=source.cited if source else None)
 
 
-@line_edit("units.too_few", "coding", "info", MANUAL)
+@line_edit("units.too_few", "coding", "info", MANUAL, "note", only=lambda line: _is_quarter(line))
 def too_few(line: LineView) -> Found | None:
     """The note's minutes bear more units than are billed: worth knowing, never changed by us."""
     facts = line.claim.facts

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from typing import Any, TypeVar
 
 from claims.claim import Claim, Diagnosis, Provider, ServiceLine, Submission
 from claims.codes.procedures import Procedure, procedure
 from claims.codes.taxonomies import by_taxonomy
 from claims.context import Context
-from claims.disciplines import credential_of, discipline_of
+from claims.disciplines import discipline_of
 from claims.ledger import MemberKey
 from claims.note import Discipline, Note, NoteFacts
 from claims.policies import Policy
@@ -21,6 +20,21 @@ R = TypeVar("R", bound=Rule)
 TELEHEALTH_MODIFIERS = frozenset(("95", "93", "GT", "GQ"))
 TELEHEALTH_PLACES = frozenset(("02", "10"))
 MEDICARE = frozenset(("medicare", "medicare_advantage"))
+
+
+class Kind:
+    """What is the same for all lines of one policy, code, modifiers, place, diagnosis, taxonomy."""
+
+    __slots__ = ("edits", "policy", "procedure", "rules")
+
+    def __init__(self, policy: Policy, procedure: Procedure | None) -> None:
+        # Both are kept, so that no other object takes their identity.
+        self.policy = policy
+        self.procedure = procedure
+        self.rules: dict[Any, Any] = {}
+        """The payer's rules that were looked up for them, by kind of rule."""
+        self.edits: Any = None
+        """The edits that such lines are asked; None until the first of them is."""
 
 
 class ClaimView:
@@ -37,47 +51,37 @@ class ClaimView:
         self.day = context.day
         self.as_of = context.as_of
         self.payer_id = self.claim.payer.payer_id
+        self.number = context.sent.number(submission)
+        """The place of this sending among all."""
+        self.client: ClientKey = client_key(self.claim)
+        """Who was treated."""
+        self.member: MemberKey = (self.client.payer_id, self.client.member_id)
+        """Whose coverage it is, as authorizations and benefits name it."""
+        self.plan = self._plan()
+        """The payer's plan, as far as the group tells it."""
+        self.is_replacement = self.claim.frequency_code in ("6", "7", "8")
+        """Whether it takes the place of an earlier claim, or takes it back."""
         self.lines = [LineView(self, line) for line in self.claim.lines]
         self.policy = self.lines[0].policy
+        self.is_medicare = self.policy.line_of_business == "medicare"
+        """Original Medicare, whose rules are published and complete."""
+        self.others = self._others()
+        """Other services of the client, by day of service: sent by now and not replaced."""
 
-    @cached_property
-    def number(self) -> int:
-        """The place of this sending among all."""
-        return self.context.sent.number(self.submission)
-
-    @cached_property
-    def client(self) -> ClientKey:
-        """Who was treated."""
-        return client_key(self.claim)
-
-    @property
-    def member(self) -> MemberKey:
-        """Whose coverage it is, as authorizations and benefits name it."""
-        return (self.payer_id.upper(), self.claim.subscriber.member_id.upper())
-
-    @cached_property
-    def plan(self) -> str | None:
-        """The payer's plan, as far as the group tells it."""
+    def _plan(self) -> str | None:
         subscriber = self.claim.subscriber
         if not subscriber.group_number and not subscriber.group_name:
             return None
-        return self.context.policies.plan(
-            self.payer_id, subscriber.group_number, subscriber.group_name
-        )
+        memory = self.context.memory
+        key = ("plan", self.payer_id, subscriber.group_number, subscriber.group_name)
+        if key not in memory:
+            memory[key] = self.context.policies.plan(
+                self.payer_id, subscriber.group_number, subscriber.group_name
+            )
+        found: str | None = memory[key]
+        return found
 
-    @property
-    def is_medicare(self) -> bool:
-        """Original Medicare, whose rules are published and complete."""
-        return self.policy.line_of_business == "medicare"
-
-    @property
-    def is_replacement(self) -> bool:
-        """Whether it takes the place of an earlier claim, or takes it back."""
-        return self.claim.frequency_code in ("6", "7", "8")
-
-    @cached_property
-    def others(self) -> dict[int, list[Service]]:
-        """Other services of the client, by day of service: sent by now and not replaced."""
+    def _others(self) -> dict[int, list[Service]]:
         found: dict[int, list[Service]] = {}
         for line in self.lines:
             if line.day not in found:
@@ -116,18 +120,54 @@ class LineView:
         whole = claim.claim
         self.rendering: Provider = line.rendering or whole.rendering or whole.billing
         self.supervising: Provider | None = line.supervising or whole.supervising
+        context = claim.context
         self.procedure: Procedure | None = procedure(self.code, self.on)
-        self.policy: Policy = claim.context.policies.policy(
+        self.policy: Policy = context.policies.policy(
             claim.payer_id,
             whole.filing_indicator,
             claim.plan,
             on=self.on,
             known=claim.as_of,
         )
-        self.credential: str | None = credential_of(self.rendering)
         self.standing = by_taxonomy(self.rendering.taxonomy)
+        self.credential: str | None = self.standing.credential if self.standing else None
+        self.discipline: Discipline | None = discipline_of(
+            self.procedure, self.modifiers, self.rendering, claim.note
+        )
+        """Under which discipline the service was given: by provider, note, modifier, code."""
+        every, pointers = whole.diagnoses, line.diagnosis_pointers
+        self.diagnoses: Sequence[Diagnosis] = (
+            [every[pointer - 1] for pointer in pointers if pointer <= len(every)]
+            if pointers
+            else every
+        )
+        """The line's diagnoses, the primary one first; the claim's where it points to none."""
+        self.first_diagnosis = self.diagnoses[0].code.upper() if self.diagnoses else None
+        """Without its dot."""
+        self.is_telehealth = self.place in TELEHEALTH_PLACES or not (
+            TELEHEALTH_MODIFIERS.isdisjoint(self.modifiers)
+        )
+        """Whether the line says so, by modifier or by place."""
+        kind = (
+            id(self.policy),
+            id(self.procedure),
+            self.code,
+            self.modifiers,
+            self.place,
+            self.first_diagnosis,
+            self.rendering.taxonomy,
+            self.discipline,
+        )
+        known = context.memory.get(kind)
+        if known is None:
+            known = context.memory[kind] = Kind(self.policy, self.procedure)
+        self.kind: Kind = known
+        """What is the same for all lines of this kind."""
+        self.deadline: date | None = None
+        """For filing; set when first asked."""
+        self._siblings: list[LineView] | None = None
 
-    @cached_property
+    @property
     def writer(self) -> str | None:
         """The credential of who gave the service, as the note tells it."""
         note, facts = self.claim.note, self.claim.facts
@@ -137,43 +177,9 @@ class LineView:
             return facts.credentials[0]
         return None
 
-    @cached_property
-    def discipline(self) -> Discipline | None:
-        """Under which discipline the service was given: by its modifier, its code, its provider."""
-        return discipline_of(self.procedure, self.modifiers, self.rendering, self.claim.note)
-
-    @cached_property
-    def diagnoses(self) -> Sequence[Diagnosis]:
-        """The line's diagnoses, the primary one first; the claim's where it points to none."""
-        every = self.claim.claim.diagnoses
-        pointers = self.line.diagnosis_pointers
-        if not pointers:
-            return every
-        return [every[pointer - 1] for pointer in pointers if pointer <= len(every)]
-
-    @cached_property
-    def first_diagnosis(self) -> str | None:
-        """The line's first diagnosis, without its dot."""
-        return self.diagnoses[0].code.upper() if self.diagnoses else None
-
-    @cached_property
-    def _decided(self) -> dict[Any, Any]:
-        """Rules already looked up for lines such as this one."""
-        key = (
-            id(self.policy),
-            self.code,
-            self.modifiers,
-            self.place,
-            self.first_diagnosis,
-            self.credential,
-            self.discipline,
-        )
-        found: dict[Any, Any] = self.claim.context.memory.setdefault(key, {})
-        return found
-
     def rule(self, kind: type[R]) -> R | None:
         """The payer's rule of a kind that decides for this line."""
-        decided = self._decided
+        decided = self.kind.rules
         if kind not in decided:
             decided[kind] = self.policy.find(kind, self.code, self.discipline, **self._rest())
         found: R | None = decided[kind]
@@ -181,7 +187,7 @@ class LineView:
 
     def rules(self, kind: type[R]) -> tuple[R, ...]:
         """Every rule of the payer of a kind that speaks of this line, the strongest first."""
-        decided = self._decided
+        decided = self.kind.rules
         if (kind,) not in decided:
             decided[kind,] = self.policy.all(kind, self.code, self.discipline, **self._rest())
         found: tuple[R, ...] = decided[kind,]
@@ -200,17 +206,15 @@ class LineView:
         """The client's other services of this day, on other claims."""
         return self.claim.others[self.day]
 
-    @cached_property
+    @property
     def siblings(self) -> Sequence["LineView"]:
         """The other lines of this claim with the same day."""
-        return [line for line in self.claim.lines if line is not self and line.day == self.day]
-
-    @property
-    def is_telehealth(self) -> bool:
-        """Whether the line says so, by modifier or by place."""
-        return self.place in TELEHEALTH_PLACES or not TELEHEALTH_MODIFIERS.isdisjoint(
-            self.modifiers
-        )
+        found = self._siblings
+        if found is None:
+            every = self.claim.lines
+            found = [line for line in every if line is not self and line.day == self.day]
+            self._siblings = found
+        return found
 
     def has(self, modifiers: Iterable[str]) -> bool:
         """Whether any of these modifiers stands on the line."""

@@ -46,6 +46,7 @@ Diagnoses = Annotated[tuple[DiagnosisPrefix, ...], BeforeValidator(_prefixes)]
 """ICD-10-CM codes, beginnings of codes (`F84`) or ranges of beginnings (`F10-F19`), dot or not."""
 
 
+@lru_cache(maxsize=4096)
 def credential_key(credential: str) -> str:
     """A credential without its marks: how two ways of writing one are told to be the same.
 
