@@ -10,6 +10,7 @@ intervals, and errors on lines that truth calls clean and that were paid.
 """
 
 import argparse
+import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -114,8 +115,27 @@ class Judged:
                 self.lines[key] = line
                 self.found[key] = [f for f in found if f.line in (0, line.line)]
 
+    def note_of(self, claim_id: str, submitted: str) -> Note | None:
+        """The note of a claim, as held on the day of submission."""
+        known = self.notes.get(claim_id)
+        return known[1] if known and known[0].isoformat() <= submitted else None
+
     def _facts(self, note: Note | None) -> NoteFacts | None:
         return read_note(note.text, note.discipline) if note is not None else None
+
+
+def untold(practice: Path) -> dict[str, set[str]]:
+    """By note: the families whose slips the note gives no means to see."""
+    found: dict[str, set[str]] = {}
+    for row in pq.read_table(practice / "truth" / "notes.parquet").to_pylist():
+        elements = json.loads(row["elements"])
+        silent = set()
+        if not elements.get("session_time"):
+            silent.add("time")
+        if not elements.get("timed_minutes"):
+            silent.add("units")
+        found[row["id"]] = silent
+    return found
 
 
 def main() -> None:
@@ -130,7 +150,8 @@ def main() -> None:
     missed: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
     by_edit: dict[str, Counter[str]] = defaultdict(Counter)
-    clean = errors = 0
+    silent = untold(asked.practice)
+    clean = errors = unknowable = 0
     for row in truth:
         key = (row["claim_id"], row["line"], row["submitted"])
         if key not in judged.found:
@@ -138,6 +159,10 @@ def main() -> None:
         findings = judged.found[key]
         slips = set(row["slips"].split())
         slipped = {family(slip) for slip in slips}
+        held = judged.note_of(row["claim_id"], row["submitted"])
+        hidden = {"time", "units"} if held is None else silent.get(held.id, set())
+        unknowable += len(slipped & hidden)
+        slipped -= hidden
         told = [f for f in findings if f.severity != "info"]
         told_families = {f.family for f in told}
         for name in slipped | told_families:
@@ -168,6 +193,7 @@ def main() -> None:
             f"{name:26} {found + lost:6}  {wilson(found, found + lost):28}"
             f"{wilson(found, found + false)}"
         )
+    print(f"slips of time or units of which the note tells nothing, left out: {unknowable}")
     print(f"\nlines without slips that were paid: {clean}; with an error: {errors} "
           f"({1000 * errors / max(clean, 1):.2f} in 1,000)\n")  # fmt: skip
     for name, counts in sorted(by_edit.items()):

@@ -8,6 +8,7 @@ from typing import Any
 
 from claims.policies import rules, selector
 from claims.store.answered import CLAIM_MATCHES
+from docs.edits import edits_page
 from docs.rules import rules_page
 
 DOCS = Path(__file__).parent
@@ -129,7 +130,7 @@ def _held(column: Any) -> str:
 
 def pages() -> dict[Path, str]:
     """Every page with a generated part, as it should stand."""
-    found = {DOCS / "rules.md": rules_page()}
+    found = {DOCS / "rules.md": rules_page(), DOCS / "edits.md": edits_page()}
     for name, mark, part in (
         ("policies.md", MARK, policy_reference()),
         ("store.md", STORE_MARK, store_reference()),

@@ -103,7 +103,8 @@ def _due_of_claim(claim: ClaimView) -> Iterator[Asked]:
     """When the edits are asked that can have something to say of a claim."""
     whole = claim.claim
     yield "always"
-    if not whole.is_primary or whole.other_payers or whole.insurance_type:
+    judged = any(line.line.adjudications for line in claim.lines)
+    if judged or not whole.is_primary or whole.other_payers or whole.insurance_type:
         yield "coordination"
     answered = claim.context.answers.has_claim(whole.claim_id)
     if answered or claim.is_replacement or whole.payer_claim_number:

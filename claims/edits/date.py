@@ -71,20 +71,6 @@ def birth_missing(claim: ClaimView) -> Found | None:
     return Found("The patient's date of birth is missing; payers match it with the member id.")
 
 
-@claim_edit("date.birth_future", "eligibility", "error", f"{GUIDE}, DMG02")
-def birth_future(claim: ClaimView) -> Found | None:
-    """A date of birth after the day of the claim is mistyped."""
-    birth = claim.claim.person.birth_date
-    if birth is None or birth <= claim.as_of:
-        return None
-    if all(line.on < birth for line in claim.lines):
-        return None  # told already, by the dates of service
-    return Found(
-        "The patient's date of birth lies after the day on which the claim is sent.",
-        hold("the right date of birth", 0, "code_set"),
-    )
-
-
 @claim_edit("date.accident", "coordination_of_benefits", "error", f"{GUIDE}, CLM11 and DTP*439")
 def accident(claim: ClaimView) -> Found | None:
     """An accident needs its date, and a car accident its state: liability is asked about first."""

@@ -125,6 +125,14 @@ def by_rule(
     return Found(message, fix, grave, rule.cited, line, category)
 
 
+def told_by_payer(rule: Rule) -> FindingSeverity:
+    """How gravely a lack in a note is taken: a general rule of ours is no demand of this payer's.
+
+    The payer sees the note only when it asks for records.
+    """
+    return "info" if rule.origin == "shipped" else "warning"
+
+
 def hold(needs: str, line: int = 0, basis: str = "policy") -> Fix:
     """Keep the claim back until somebody has looked something up."""
     return Fix.model_validate(

@@ -4,7 +4,7 @@ What a payer sees only when it asks for records is never an error here. Lacks th
 the payer names are worth knowing, no more.
 """
 
-from claims.edits.edit import Found, by_rule, claim_edit, hold, line_edit
+from claims.edits.edit import Found, by_rule, claim_edit, hold, line_edit, told_by_payer
 from claims.edits.view import ClaimView, LineView
 from claims.policies.rules import Documentation, Records
 
@@ -68,16 +68,21 @@ def _demands(line: LineView, element: str) -> Documentation | None:
     "note",
 )
 def unsigned(claim: ClaimView) -> Found | None:
-    """The note bears no signature with credential, and no day of signing is on record."""
+    """The note bears no signature with credential, and no day of signing is on record.
+
+    A warning where the payer's policy demands the signature, else worth knowing.
+    """
     if claim.note is None or claim.facts is None or claim.note.signed_on is not None:
         return None
     told = claim.facts.elements.get("signature")
     if told is None or told.present:
         return None
-    return Found(
-        "The visit's note is not signed with name and credential.",
-        hold("the clinician's signature, as an attestation", 0, "note"),
-    )
+    message = "The visit's note is not signed with name and credential."
+    fix = hold("the clinician's signature, as an attestation", 0, "note")
+    rule = _demands(claim.lines[0], "signature")
+    if rule is None:
+        return Found(message, fix, "info")
+    return by_rule(rule, told_by_payer(rule), message, fix)
 
 
 @claim_edit("note.signed_late", "documentation", "warning", "the payer's policy", "note")
@@ -107,7 +112,7 @@ def signed_late(claim: ClaimView) -> Found | None:
     return None
 
 
-@claim_edit("note.not_a_visit", "documentation", "error", VISIT, "note")
+@claim_edit("note.not_a_visit", "documentation", "warning", VISIT, "note")
 def not_a_visit(claim: ClaimView) -> Found | None:
     """By its own note the visit did not take place."""
     if claim.facts is None or claim.facts.not_a_visit not in ("no_show", "cancelled"):
@@ -165,7 +170,7 @@ def element_missing(line: LineView) -> list[Found]:
             seen.add(element)
             one = by_rule(
                 rule,
-                "warning",
+                told_by_payer(rule),
                 f"The note lacks {WORDS[element]}, which the payer demands.",
                 hold(f"{WORDS[element]}, as an addendum to the note", 0, "note"),
                 line=0,
@@ -196,7 +201,7 @@ def clock_times(line: LineView) -> Found | None:
         if rule.clock_times:
             return by_rule(
                 rule,
-                "warning",
+                told_by_payer(rule),
                 "The payer demands start and stop times; the note tells only the minutes.",
                 hold("start and stop, as an addendum to the note", 0, "note"),
                 line=0,

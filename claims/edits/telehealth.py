@@ -1,6 +1,6 @@
 """Telehealth: covered on the day, marked as this payer wants it, and told in the note."""
 
-from claims.edits.edit import Found, by_rule, hold, line_edit, set_modifiers
+from claims.edits.edit import Found, by_rule, hold, line_edit, set_modifiers, told_by_payer
 from claims.edits.view import TELEHEALTH_MODIFIERS, TELEHEALTH_PLACES, LineView
 from claims.policies.rules import Documentation, Telehealth
 
@@ -107,7 +107,8 @@ def modality(line: LineView) -> Found | None:
     """
     facts = line.claim.facts
     told = facts.session.modality if facts is not None else None
-    if told is None or line.rule(Telehealth) is not None:
+    rule = line.rule(Telehealth)
+    if told is None or (rule is not None and wanted_modifiers(rule, told)):
         return None
     video = not VIDEO.isdisjoint(line.modifiers)
     if told == "audio" and video and AUDIO not in line.modifiers:
@@ -155,7 +156,7 @@ def not_stated(line: LineView) -> Found | None:
     fix = hold("an addendum to the note", line.number, "note")
     for rule in line.rules(Documentation):
         if "telehealth_statement" in rule.elements:
-            return by_rule(rule, "warning", message, fix)
+            return by_rule(rule, told_by_payer(rule), message, fix)
     return Found(message, fix, "info", "the elements of a complete note: telehealth_statement")
 
 

@@ -2,7 +2,7 @@
 
 from claims.codes.procedures import Procedure
 from claims.codes.units import psychotherapy_code
-from claims.edits.edit import Found, by_rule, change, hold, line_edit
+from claims.edits.edit import Found, by_rule, change, hold, line_edit, told_by_payer
 from claims.edits.view import LineView
 from claims.policies.rules import Documentation
 
@@ -116,7 +116,7 @@ def missing(line: LineView) -> Found | None:
     fix = hold("the session's time, as an addendum to the note", line.number, "note")
     for rule in line.rules(Documentation):
         if "session_time" in rule.elements or rule.clock_times:
-            return by_rule(rule, "warning", message, fix)
+            return by_rule(rule, told_by_payer(rule), message, fix)
     return Found(message, fix, "info")
 
 

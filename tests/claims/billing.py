@@ -25,8 +25,6 @@ def claim(
     built = [
         {"line": number, **defaults, **line} for number, line in enumerate(lines or [{}], start=1)
     ]
-    for line in built:
-        line["service_to"] = max(line["service_to"], line["service_from"])
     values: dict[str, Any] = {
         "claim_id": claim_id,
         "payer": {"payer_id": "NPLAN", "name": "Northern Plan"},
