@@ -289,7 +289,7 @@ def medicare_number(draws: Draws) -> str:
 def usual_minutes(draws: Draws, discipline: Discipline, one: DisciplineWorld) -> int:
     """How long this client's visits usually are booked for."""
     defaults = {
-        "MH": {"30": 0.14, "45": 0.42, "53": 0.12, "55": 0.2, "60": 0.12},
+        "MH": {"30": 0.14, "45": 0.4, "55": 0.26, "60": 0.2},
         "OT": {"38": 0.2, "45": 0.5, "55": 0.3},
         "PT": {"38": 0.35, "45": 0.45, "55": 0.2},
         "SLP": {"30": 0.5, "45": 0.4, "60": 0.1},

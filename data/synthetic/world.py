@@ -191,8 +191,6 @@ class PayerWorld(Record):
     """CQ and CO wanted for assistants, paid at 85%."""
     separate_service_pairs: tuple[tuple[str, str], ...] = ()
     """Column one, column two: the second wants modifier 59 beside the first."""
-    excluded_credentials: tuple[str, ...] = ()
-    """Cannot be rendering provider; their supervisor's number is billed."""
     telehealth: Telehealth = Telehealth()
     authorization: tuple[AuthorizationRule, ...] = ()
     timely_filing_days: Annotated[int, Field(ge=10)] = 180

@@ -8,10 +8,13 @@ import typer
 from claims.problem import ClaimwrightError
 from serving.cli import app
 
+SIZES = (5_000, 20_000, 50_000, 200_000)
+"""Answered lines from which the informed learner of the report learns."""
+
 
 @app.command()
 def synth(
-    out: Annotated[Path, typer.Argument(help="A new folder for the practice.")],
+    out: Annotated[Path | None, typer.Argument(help="A new folder for the practice.")] = None,
     clients: Annotated[
         int | None, typer.Option(min=1, help="Clients in care in an average month.")
     ] = None,
@@ -25,13 +28,22 @@ def synth(
         int | None, typer.Option(help="What payers answer; the seed where absent.")
     ] = None,
     processes: Annotated[int, typer.Option(min=1, help="Changes the speed only.")] = 1,
+    report: Annotated[
+        Path | None, typer.Option(help="Print the figures of a practice written before.")
+    ] = None,
 ) -> None:
-    """Writes a synthetic practice, and its truth apart from it."""
+    """Writes a synthetic practice, and its truth apart from it; or reports on one."""
+    if report is not None:
+        _report(report)
+        if out is None:
+            return
+    if out is None:
+        raise typer.BadParameter("name a new folder for the practice")
+    if (clients is None) == (lines is None):
+        raise typer.BadParameter("give either --clients or --lines")
     from data.synthetic.folder import Order, clients_for, write_practice
     from data.synthetic.world import load_world
 
-    if (clients is None) == (lines is None):
-        raise typer.BadParameter("give either --clients or --lines")
     loaded = load_world(Path(world))
     wanted = float(clients or 0) or clients_for(loaded, lines or 1, months, seed)
     order = Order(loaded, wanted, months, seed, seed if outcome_seed is None else outcome_seed)
@@ -44,3 +56,30 @@ def synth(
         f"{counts['remittances']} remittances in {order.weeks} weeks",
         err=True,
     )
+
+
+def _report(folder: Path) -> None:
+    from data.synthetic.report import figures, ladder
+
+    try:
+        found = figures(folder)
+    except OSError:
+        raise ClaimwrightError(f"{folder}: holds no truth of a synthetic practice") from None
+    typer.echo(f"{'figure':46} {'world':>9} {'published':>9}  range wanted")
+    for one in found:
+        if one.published is None:
+            typer.echo(f"{one.figure:46} {one.world:9.3f}")
+        else:
+            mark = "" if one.within else "  outside"
+            typer.echo(
+                f"{one.figure:46} {one.world:9.3f} {one.published:9.3f}  "
+                f"{one.low:g} to {one.high:g}{mark}  [{one.source}]"
+            )
+    typer.echo("")
+    typer.echo("Expected log loss on the last quarter, by answered lines learned from:")
+    typer.echo(f"{'lines':>9} {'base rate':>10} {'informed':>10} {'best':>10}  part of the way")
+    for step in ladder(folder, SIZES):
+        typer.echo(
+            f"{step.lines:9} {step.base:10.4f} {step.informed:10.4f} {step.best:10.4f}  "
+            f"{step.part:.3f}"
+        )
