@@ -86,4 +86,8 @@ class Scribes:
         speaker = self._speakers.get(voice.name)
         if speaker is None:
             speaker = self._speakers[voice.name] = Speaker(voice, self.bank)
-        return speaker.write(visit, rng)
+        try:
+            return speaker.write(visit, rng)
+        except GrammarError:
+            # A bank of somebody's own may lack language for one of a topic's activities.
+            return write_plainly(visit, rng)

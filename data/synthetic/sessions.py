@@ -8,15 +8,10 @@ from typing import Literal
 from claims.note import Discipline
 from data.synthetic.draw import Draws
 from data.synthetic.people import SUPPORT_PER_LEAD, Client, Clinician, People
-from data.synthetic.tables import credentials
+from data.synthetic.tables import credentials, treatments
 
 Kind = Literal["evaluation", "reevaluation", "treatment", "group", "family", "medical"]
 
-TREATMENTS = {
-    "PT": {"97110": 0.34, "97140": 0.22, "97112": 0.16, "97530": 0.2, "97116": 0.08},
-    "OT": {"97530": 0.42, "97535": 0.22, "97110": 0.16, "97112": 0.12, "97140": 0.08},
-}
-GAIT = ("gait", "stroke", "parkinson", "knee", "hip")
 REVIEW_EVERY = 10
 """Visits between progress reports, at which the client may be evaluated anew."""
 
@@ -203,9 +198,7 @@ def done(
     if kind == "reevaluation":
         evaluated = draws.between(12, 20)
     treated = max(16, total - evaluated - draws.below(4))
-    weights = dict(TREATMENTS[discipline])
-    if client.diagnoses[0].group not in GAIT:
-        weights.pop("97116", None)
+    weights = treatments()[discipline, client.diagnoses[0].group]
     count = min(len(weights), 1 + draws.position((0.12, 0.45, 0.33, 0.1)))
     if treated < 8 * count:
         count = max(1, treated // 8)

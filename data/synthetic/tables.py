@@ -88,6 +88,16 @@ def credentials() -> dict[str, Credential]:
 
 
 @cache
+def treatments() -> dict[tuple[str, str], dict[str, float]]:
+    """Weights of the timed services, by discipline and group of diagnoses."""
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for row in _rows("treatments.csv"):
+        weights = found.setdefault((row["discipline"], row["group"]), {})
+        weights[row["code"]] = float(row["weight"])
+    return found
+
+
+@cache
 def names(kind: str) -> tuple[str, ...]:
     """first_f, first_m, last or street: all invented."""
     return tuple(row["name"] for row in _rows("names.csv") if row["kind"] == kind)
