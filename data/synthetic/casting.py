@@ -132,13 +132,15 @@ def draw_visit(number: int, voice: Voice, bank: Bank, rng: Random) -> Visit:
             expires=start + timedelta(days=90),
         )
     _company(fields, service, topic, rng)
-    if rng.random() < 0.18 and service not in ("testing", "assessment"):
+    if rng.random() < 0.18 and service not in ("testing", "assessment", "evaluation"):
         fields["telehealth"] = Telehealth(
             modality="audio" if discipline == "MH" and rng.random() < 0.12 else "video",
             client_location=rng.choices(("home", "work", "school", "car"), (8, 1, 1, 0.7))[0],
             consent=rng.random() < 0.85,
         )
     _spend_time(fields, service, topic, writer, rng)
+    if _HANDS_ON & {one.key for one in fields["activities"]}:
+        fields.pop("telehealth", None)
     visit = Visit(**fields)
     return visit.replace(codes=codes_of(visit))
 
@@ -225,7 +227,11 @@ def _spend_time(
             fields["stop"] = f"{end // 60:02d}:{end % 60:02d}"
 
 
-_UNTIMED = {"evaluation": "evaluation", "reevaluation": "evaluation", "group": "group_therapy"}
+_HANDS_ON = frozenset(
+    {"manual_therapy", "hot_pack", "ultrasound", "electrical_unattended", "electrical_attended",
+     "aquatic", "sensory_integration", "orthotic", "swallowing"}
+)  # fmt: skip
+"""What nobody does over video."""
 
 
 def _activities(

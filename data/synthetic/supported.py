@@ -6,7 +6,16 @@ from claims.note import ElementKey, NotBillableReason, Participant
 from data.synthetic.page import Spans
 from data.synthetic.visit import Performed, SupportedCode, Visit
 
-_BY_SESSION_TIME = frozenset(["90832", "90834", "90837", "90839", "90840", "90846", "90847"])
+_ADDS_TO = {
+    "90840": "90839",
+    "96131": "96130",
+    "96137": "96136",
+    "96159": "96158",
+    "97130": "97129",
+    "97551": "97550",
+}
+"""What needs the minutes of the code that it is added to."""
+_BY_SESSION_TIME = frozenset(["90832", "90834", "90837", "90839", "90846", "90847", "96158"])
 _BY_PSYCHOTHERAPY_TIME = frozenset(["90833", "90836", "90838"])
 _ADD_ONS = frozenset(["90785", "90840", "90833", "90836", "90838"])
 
@@ -108,12 +117,13 @@ def _codes(visit: Visit, said: Said) -> tuple[SupportedCode, ...]:
     timed = {one.code for one in visit.activities if one.timed}
     kept = []
     for code in visit.codes:
-        if code.code in _BY_SESSION_TIME:
+        rests_on = _ADDS_TO.get(code.code, code.code)
+        if rests_on in _BY_SESSION_TIME:
             borne = said.minutes is not None
-        elif code.code in _BY_PSYCHOTHERAPY_TIME:
+        elif rests_on in _BY_PSYCHOTHERAPY_TIME:
             borne = said.psychotherapy is not None
-        elif code.code in timed:
-            borne = code.code in said.by_code or (
+        elif rests_on in timed:
+            borne = rests_on in said.by_code or (
                 visit.discipline == "MH" and said.minutes is not None
             )
         else:

@@ -73,6 +73,8 @@ class Speaker:
         say = SLOTS.get(name)
         if name in ("doing", "label"):
             return lambda draft: self._expand(f"{_BY_ACTIVITY[name]}.{self._activity()}", draft)
+        if name == "cl":
+            return self._client
         if say is None:
             return lambda draft: self._expand(name, draft)
         lower = self.voice.lower
@@ -83,6 +85,16 @@ class Speaker:
             draft.pieces.append(text.lower() if lower else text)
 
         return write
+
+    def _client(self, draft: Draft) -> None:
+        """The client; a pronoun takes its case from the word before it."""
+        text = self.scene.client()
+        if text in _OBJECT:
+            before = "".join(draft.pieces[-3:]).rstrip(" ")
+            word = before.rpartition(" ")[2].lower()
+            if word and word[-1] not in ".,;:|>-" and word not in _BEFORE_A_SUBJECT:
+                text = _OBJECT[text]
+        draft.pieces.append(text.lower() if self.voice.lower else text)
 
     def _activity(self) -> str:
         return self.scene.activity.key if self.scene.activity else "evaluation"
@@ -111,9 +123,16 @@ class Speaker:
         if visit.status in ("no_show", "cancelled", "not_skilled"):
             self._write_no_visit(visit, wanted, page, said)
         else:
-            for section, head, items in self._sections:
+            for section, head, items in self._sections[: self._reach(visit)]:
                 self._write_section(section, head, items, wanted, page, said)
         return self._finish(visit, page, said)
+
+    def _reach(self, visit: Visit) -> int:
+        """How many sections are written: a pressed writer may leave a note half done."""
+        today = self.scene.today
+        if visit.included is not None or today.random() >= 0.01 + 0.03 * visit.workload:
+            return len(self._sections)
+        return 1 + int(today.random() * (len(self._sections) - 1))
 
     def _wanted(self, visit: Visit, scene: Scene) -> frozenset[ElementKey]:
         due = applying(visit)
@@ -251,7 +270,7 @@ class Speaker:
         page.section(title.upper() if self.voice.upper_heads else title)
         for index, passage in enumerate(passages):
             if index:
-                page.text(section.join)
+                page.text("; " if section.join == " " and not self.voice.stop else section.join)
             elif section.join[:1] == "\n" and title[-1:] in ("", "\n"):
                 page.text(section.join[1:])
             page.passage(passage)
@@ -291,7 +310,8 @@ class Speaker:
             return
         rule = self._rule_of(element)
         said.written(element)
-        for turn in range(times):
+        few = len(self._pool(rule)) < 3
+        for turn in range(1 if few else times):
             passage = self.passage(rule, element)
             if visit.copied_from is not None and scene.today.random() < 0.08:
                 passage = self.passage(rule, element, today=True)
@@ -299,6 +319,7 @@ class Speaker:
             if (
                 turn == 0
                 and times == 1
+                and not few
                 and scene.random() < self.voice.more
                 and (key not in _SAID_ONCE)
             ):
@@ -402,6 +423,13 @@ class Speaker:
         )
 
 
+_OBJECT = {"she": "her", "he": "him", "they": "them"}
+_BEFORE_A_SUBJECT = frozenset(
+    {
+        "that", "and", "when", "though", "but", "as", "while", "so", "because", "where",
+        "whereas", "if", "since", "although", "yet", "which",
+    }
+)  # fmt: skip
 _BY_ACTIVITY = {"doing": "activity", "label": "label"}
 _ELEMENTS: dict[str, ElementKey] = {
     "session_time": "session_time",
