@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from claims.problem import ClaimwrightError
-from claims.store.schema import VERSION_TABLE
+from claims.store.schema import METADATA, VERSION_TABLE
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
@@ -109,6 +109,18 @@ def writing(engine: Engine, lock: int = UPGRADE_LOCK) -> Iterator[Connection]:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
             yield connection
+
+
+def take_stock(engine: Engine) -> None:
+    """Has the database count what its tables hold, by which it plans its queries."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA optimize")
+        return
+    with engine.begin() as connection:
+        names = inspect(connection).get_table_names()
+        for name in sorted(set(names) & {table.name for table in METADATA.tables.values()}):
+            connection.exec_driver_sql(f"ANALYZE {name}")
 
 
 def newest_version() -> str:

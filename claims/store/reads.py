@@ -1,37 +1,25 @@
 """The few bulk queries, each as of a day: columns out of the store, no objects."""
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
 
 from claims.answers import Answer
 from claims.claim import Claim, Source, Submission
-from claims.outcome import LABELS
 from claims.remittance import ClaimPayment
 from claims.store import bulk
 from claims.store.answered import (
     CLAIM_PAYMENTS,
-    LINE_MATCHES,
-    LINE_PAYMENTS,
     PAYMENT_CONTENTS,
     REMITTANCES,
 )
-from claims.store.bulk import Array, Columns
+from claims.store.bulk import Columns
+from claims.store.outcomes import LINES_A_CLAIM
 from claims.store.received import FILES
 from claims.store.sent import LINES, NOTES, SUBMISSION_CONTENTS, SUBMISSIONS
-
-LINES_A_CLAIM = 1024
-"""More than a claim may have (X12 allows 50): a line's key is submission * this + position."""
-FINAL = ("paid", "denied", "partially_denied", "patient_responsibility", "no_payment")
-"""Outcomes that end an adjudication; the last one teaches nothing, yet what follows corrects it."""
-LATER_PAYERS = ("2", "3", "20", "21")
-"""CLP02 of what a secondary or tertiary payer judged."""
-REVISIONS = ("6", "7", "8")
-"""CLM05-3 of a claim that was adjudicated before."""
 
 
 class Sending(NamedTuple):
@@ -42,7 +30,7 @@ class Sending(NamedTuple):
     submission: Submission
 
 
-def _joined(one: Table, other: Table, *columns: str) -> Any:
+def _same(one: Table, other: Table, *columns: str) -> Any:
     return and_(
         one.c.practice_id == other.c.practice_id,
         *(one.c[column] == other.c[column] for column in columns),
@@ -101,37 +89,6 @@ def _column(table: Table, name: str) -> ColumnElement[Any]:
     return table.c[name]
 
 
-def scored_outcomes(scores: Columns, lines: Columns, outcomes: Columns) -> Columns:
-    """How scores fared: a row a line that was scored before it was first adjudicated.
-
-    Of several scores the last one given as of a day before the answer came. Lines that a model
-    may not learn from are left out. scores: as `Store.read_scores` gives them; lines: with
-    `digest` and `line`.
-    """
-    at = np.flatnonzero((scores["line"] > 0) & ~np.isnan(scores["risk"]))
-    given = zip(scores["submission_digest"][at], scores["line"][at].tolist(), strict=True)
-    by_line: dict[tuple[str, int], list[int]] = {}
-    for place, key in zip(at.tolist(), given, strict=True):
-        by_line.setdefault(key, []).append(place)
-    rows = np.searchsorted(lines["key"], outcomes["key"])
-    picked: list[tuple[int, int]] = []
-    for place in np.flatnonzero(outcomes["label"] >= 0).tolist():
-        row = rows[place]
-        before = [
-            score
-            for score in by_line.get((lines["digest"][row], int(lines["line"][row])), ())
-            if scores["as_of"][score] < outcomes["known_on"][place]
-        ]
-        if before:
-            picked.append((before[-1], place))
-    score = np.array([one for one, _ in picked], dtype=np.int64)
-    outcome = np.array([one for _, one in picked], dtype=np.int64)
-    return {
-        **{name: scores[name][score] for name in ("risk", "as_of", "model", "model_version")},
-        **{name: outcomes[name][outcome] for name in ("key", "label", "category", "known_on")},
-    }
-
-
 def submissions(
     connection: Connection, practice: str, known_by: date, names: Sequence[str] = HEAD_COLUMNS
 ) -> Columns:
@@ -180,119 +137,6 @@ def lines(
     return found
 
 
-def outcomes(connection: Connection, practice: str, known_by: date) -> Columns:
-    """The first final adjudication of each line by its primary payer, as known on the day.
-
-    Never a correction of a final outcome, nor of a claim that was adjudicated before, nor a
-    later payer's: what is final after a pending answer is the first (reference: labels.md).
-    `label` (int8) is 1 denied, 0 not, -1 where a model may not learn from it. `allowed_cents`
-    (float64) is what the payer states, else paid and the patient's share; NaN where it was
-    denied and not stated. By `key`, as of `lines`.
-    """
-    match, line, claim, sent = LINE_MATCHES, LINE_PAYMENTS, CLAIM_PAYMENTS, SUBMISSIONS
-    query = (
-        select(
-            match.c.submission_id,
-            match.c.line_position.label("position"),
-            match.c.payment_id,
-            claim.c.known_on,
-            sent.c.claim_id,
-            sent.c.submitted,
-            line.c.outcome,
-            line.c.category,
-            line.c.downcoded,
-            line.c.paid.label("paid_cents"),
-            line.c.allowed.label("allowed_cents"),
-            # Where the payer states what it allows, nothing is to be reckoned from them.
-            case((line.c.allowed.is_(None), line.c.adjustments)).label("adjustments"),
-        )
-        .join(line, _joined(match, line, "payment_id", "position"))
-        .join(claim, _joined(match, claim, "payment_id"))
-        .join(sent, _joined(match, sent, "submission_id"))
-        .where(
-            match.c.practice_id == practice,
-            claim.c.known_on <= known_by,
-            sent.c.known_on <= known_by,
-            claim.c.status_code.not_in(LATER_PAYERS),
-            sent.c.sequence == "P",
-            sent.c.frequency_code.not_in(REVISIONS),
-            line.c.outcome.in_(FINAL),
-        )
-    )
-    found = bulk.columns(connection, query)
-    key = found["submission_id"] * LINES_A_CLAIM + found["position"]
-    order = np.lexsort((found["payment_id"], found["known_on"], key))
-    found = {name: values[order] for name, values in found.items()} | {"key": key[order]}
-    found["allowed_cents"] = _allowed(found)
-    _join_pieces(found)
-    _, first = np.unique(found["key"], return_index=True)
-    found = {name: values[first] for name, values in found.items()}
-    found = _without_corrections(found)
-    del found["adjustments"], found["claim_id"], found["submitted"]
-    found["label"] = np.array(
-        [LABELS.get(outcome, -1) for outcome in found["outcome"]], dtype=np.int8
-    )
-    return found
-
-
-def _allowed(found: Columns) -> Array:
-    allowed = found["allowed_cents"].astype(np.float64)
-    for at in np.flatnonzero(np.isnan(allowed)):
-        if found["outcome"][at] in ("paid", "patient_responsibility"):
-            allowed[at] = found["paid_cents"][at] + _patients(found["adjustments"][at])
-    return allowed
-
-
-def _patients(adjustments: str) -> int:
-    """The patient's share, in cents, of adjustments as they are stored."""
-    return sum(amount for group, _, amount in json.loads(adjustments) if group == "PR")
-
-
-def _join_pieces(found: Columns) -> None:
-    """A line that was judged in pieces: denied in part where a piece was denied and one was not."""
-    same = (found["key"][1:] == found["key"][:-1]) & (
-        found["payment_id"][1:] == found["payment_id"][:-1]
-    )
-    for at in np.flatnonzero(same)[::-1]:
-        one, other = found["outcome"][at], found["outcome"][at + 1]
-        denied = [LABELS.get(outcome) == 1 for outcome in (one, other)]
-        if any(denied) and not (one == other == "denied"):
-            found["outcome"][at] = "partially_denied"
-        elif "paid" in (one, other):
-            found["outcome"][at] = "paid"
-        elif "patient_responsibility" in (one, other):
-            found["outcome"][at] = "patient_responsibility"
-        if not found["category"][at]:
-            found["category"][at] = found["category"][at + 1]
-        found["paid_cents"][at] += found["paid_cents"][at + 1]
-        found["allowed_cents"][at] += found["allowed_cents"][at + 1]
-        found["downcoded"][at] |= found["downcoded"][at + 1]
-
-
-def _without_corrections(found: Columns) -> Columns:
-    """Of several sendings of a claim, keeps the one that had a final answer first."""
-    submission, first = np.unique(found["submission_id"], return_index=True)
-    sendings: dict[str, list[int]] = {}
-    for at, claim_id in enumerate(found["claim_id"][first]):
-        sendings.setdefault(claim_id, []).append(at)
-    corrections: list[int] = []
-    for places in sendings.values():
-        if len(places) > 1:
-            ordered = sorted(
-                places,
-                key=lambda at: (
-                    found["known_on"][found["submission_id"] == submission[at]].min(),
-                    found["submitted"][first[at]],
-                    submission[at],
-                ),
-            )
-            corrections += [int(submission[at]) for at in ordered[1:]]
-    if not corrections:
-        return found
-    keep = ~np.isin(found["submission_id"], corrections)
-    return {name: values[keep] for name, values in found.items()}
-
-
 def sendings(
     connection: Connection,
     practice: str,
@@ -320,8 +164,8 @@ def sendings(
             file.c.digest,
             body.c.content,
         )
-        .join(body, _joined(head, body, "submission_id"))
-        .join(file, _joined(head, file, "file_id"))
+        .join(body, _same(head, body, "submission_id"))
+        .join(file, _same(head, file, "file_id"))
         .where(head.c.practice_id == practice, head.c.known_on <= known_by)
         .order_by(head.c.submitted, head.c.submission_id)
     )
@@ -367,9 +211,9 @@ def notes_since(connection: Connection, practice: str, known_by: date) -> dict[s
     note, sent = NOTES, SUBMISSIONS
     first: dict[str, date] = {}
     for joined in (
-        _joined(note, sent, "claim_id"),
+        _same(note, sent, "claim_id"),
         and_(
-            _joined(note, sent, "member_key"),
+            _same(note, sent, "member_key"),
             note.c.claim_id.is_(None),
             note.c.date_of_service.between(sent.c.service_from, sent.c.service_to),
         ),
@@ -402,8 +246,8 @@ def answers(
         select(
             head.c.known_on, head.c.payer_id, remittance.c.paid_on, head.c.position, body.c.content
         )
-        .join(body, _joined(head, body, "payment_id"))
-        .outerjoin(remittance, _joined(head, remittance, "remittance_id"))
+        .join(body, _same(head, body, "payment_id"))
+        .outerjoin(remittance, _same(head, remittance, "remittance_id"))
         .where(head.c.practice_id == practice, head.c.known_on <= known_by)
         .order_by(head.c.known_on, head.c.payment_id)
     )

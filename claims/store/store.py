@@ -20,10 +20,10 @@ from claims.matching import Visit, Written, belongs
 from claims.note import Note, NoteFacts
 from claims.policies.files import PolicyFile, parse
 from claims.problem import ClaimwrightError, Problem
-from claims.store import bulk, reads, rows
+from claims.store import bulk, outcomes, reads, rows
 from claims.store.answered import CLAIM_PAYMENTS
 from claims.store.bulk import Columns
-from claims.store.engine import open_engine, writing
+from claims.store.engine import open_engine, take_stock, writing
 from claims.store.ingest import FileReport, Ingestion
 from claims.store.members import Members, key_at
 from claims.store.reads import Sending
@@ -70,6 +70,7 @@ class Store:
         self._engine = engine
         self.practice = practice
         self.members = members
+        self._filled = False
         self._columns = columns or {}
 
     @classmethod
@@ -91,7 +92,9 @@ class Store:
         return store
 
     def close(self) -> None:
-        """Lets go of the database."""
+        """Lets go of the database; where files came in, its planner learns of them first."""
+        if self._filled:
+            take_stock(self._engine)
         self._engine.dispose()
 
     def __enter__(self) -> "Store":
@@ -212,9 +215,9 @@ class Store:
             return reads.lines(connection, self.practice, known_by, names)
 
     def read_outcomes(self, known_by: date = FOREVER) -> Columns:
-        """A row a line's first final adjudication by the day (`claims.store.reads.outcomes`)."""
+        """A row a line's first final adjudication by the day (`claims.store.outcomes`)."""
         with self._reading() as connection:
-            return reads.outcomes(connection, self.practice, known_by)
+            return outcomes.outcomes(connection, self.practice, known_by)
 
     def read_submissions(
         self,
@@ -464,7 +467,7 @@ class Store:
         A row a line: `risk`, `as_of`, `model`, `model_version` of its last score before its
         answer came; `key`, `label`, `category`, `known_on` of the answer.
         """
-        return reads.scored_outcomes(
+        return outcomes.scored_outcomes(
             self.read_scores(known_by),
             self.read_lines(known_by, names=("digest", "line")),
             self.read_outcomes(known_by),
