@@ -58,6 +58,12 @@ class Registry:
 
         return MlflowClient(tracking_uri=self.url, registry_uri=self.url)
 
+    @property
+    def _unmade(self) -> bool:
+        """Whether the store is a SQLite file that is not there yet: MLflow need not make it."""
+        path = self.url.removeprefix("sqlite:///")
+        return path != self.url and not Path(path).exists()
+
     def _experiment(self, client: "MlflowClient", name: str) -> str:
         found = client.get_experiment_by_name(name)
         if found is not None:
@@ -84,6 +90,8 @@ class Registry:
 
     def version(self, name: str, alias: str) -> Version | None:
         """The version that an alias names; None where there is none yet."""
+        if self._unmade:
+            return None
         from mlflow.exceptions import MlflowException
 
         try:

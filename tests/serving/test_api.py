@@ -240,8 +240,6 @@ def test_a_defect_of_ours_is_answered_and_logged_without_its_text(
     assert "RuntimeError" in caplog.text
 
 
-# MLflow sets up its own database with calls that SQLAlchemy deprecates.
-@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning")
 def test_a_practice_without_model_still_gets_findings(tmp_path: Path) -> None:
     app = create_app(Settings(home=tmp_path / "home"))
     client = Web(app)
@@ -249,6 +247,7 @@ def test_a_practice_without_model_still_gets_findings(tmp_path: Path) -> None:
     answer = client.post("/v1/claims/score-file", files={"file": ("x", claims_file("A1"))})
     (one,) = answer.json()["claims"]
     assert (one["claim_id"], one["risk"], one["model"]) == ("A1", None, None)
+    assert not (tmp_path / "home" / "mlflow.db").exists()
 
 
 def test_every_address_has_its_heading_in_the_documentation() -> None:
