@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 SIZE ?= 10000
 BIN := .venv/bin
 
-.PHONY: install demo test check serve bench lock diagnoses clean
+.PHONY: install demo test check serve bench models lock diagnoses clean
 
 install: .venv/installed
 
@@ -27,6 +27,10 @@ check: install
 
 serve: install
 	$(BIN)/claimwright serve
+
+# The shipped models that read notes and suggest codes, from the sentences written for them.
+models: install
+	$(BIN)/python -m training.notes
 
 bench: install
 	$(BIN)/python -m benchmarks --size $(SIZE)

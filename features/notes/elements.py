@@ -53,6 +53,8 @@ class Evidence:
     """Points for one element, and the passages that gave them."""
 
     points: float = 0.0
+    told: float = 0.0
+    """Points without the model's."""
     places: list[tuple[float, Place]] = field(default_factory=list)
 
     def add(self, points: float, place: Place) -> None:
@@ -189,7 +191,10 @@ def _judge(
                 or _NUMBERED.search(prose.low, previous.start, previous.end) is not None,
             )
         if probabilities is not None and key in probabilities:
+            evidence[key].told = max(evidence[key].told, points)
             points += priors["model"] * float(probabilities[key][number])
+        else:
+            evidence[key].told = max(evidence[key].told, points)
         if points > 0.3:
             evidence[key].add(points, _passage(prose, sentence, shows or here))
 

@@ -60,8 +60,8 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
     client_absent = "client" not in who.participants
     against = not_a_visit(
         note,
-        skilled=found["intervention"].points,
-        responded=found["response"].points,
+        skilled=found["intervention"].told,
+        responded=found["response"].told,
         client_absent=client_absent,
         minutes=time.minutes,
     )

@@ -14,6 +14,7 @@ _CANCELLED = re.compile(_DATA["cancelled"])
 _NOT_TODAY = re.compile(_DATA["not_about_today"])
 _NOT_A_VISIT = re.compile(_DATA["not_a_visit"])
 _NOT_SKILLED = re.compile(_DATA["not_skilled"])
+_IDLE = re.compile(_DATA["idle"])
 _EVALUATION = re.compile(_DATA["evaluation"])
 _PROCESS = re.compile(_DATA["process_note"])
 _MEDICAL = re.compile(_DATA["medical_visit"])
@@ -42,6 +43,8 @@ def not_a_visit(
             return "not_a_visit"
         if client_absent and prose.index(hit.start()) <= 1:
             return "not_a_visit"
+    if responded < 1 and _IDLE.search(prose.low):
+        return "not_skilled"
     if skilled < 1 and _NOT_SKILLED.search(prose.low):
         return "not_skilled"
     return None
