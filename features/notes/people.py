@@ -50,6 +50,10 @@ _LISTED = re.compile(
 _SPEAKING = re.compile(
     r"[ ](?:\([^()\n]{1,20}\) )?(?:\w{1,12} )?(?:reports?|reported|says|said|states?|stated|shared|told|asked|expressed|described|notes|noted|believes|denies|adds|added|agreed|cried|argued|listened|watched|raised|got it|wants|confirmed|yelled|explained)\b"  # noqa: E501
 )
+_FROM_AFAR = re.compile(
+    r"\b(?:phone|called|call|text(?:ed|s)?|e-?mail\w{0,3}|voicemail|message|sent|wrote|at the door|drop[- ]?off|"  # noqa: E501
+    r"dropped|portal|letter|note from|in the (?:lobby|waiting))\b"
+)
 _YOUNG_ROLES = frozenset({"mother", "father", "parent", "guardian", "grandparent"})
 
 
@@ -79,7 +83,7 @@ def people(prose: Prose, discipline: str | None) -> People:
         if passage:
             found[role] = passage
     size, size_at = _group_size(prose)
-    group = bool(_GROUP.search(low)) and size != 0
+    group = _is_group(low)
     evidence = list(found.values())
     if group and size is not None and size_at:
         found["group"] = size_at
@@ -96,6 +100,21 @@ def people(prose: Prose, discipline: str | None) -> People:
     here: tuple[Participant, ...] = ("client",) if client else ()
     family = bool({"mother", "father", "parent", "spouse", "partner"} & set(found)) or couple
     return People((*here, *found), tuple(sorted(evidence)), minor, group, size, family)
+
+
+_GROUP_WORD = re.compile(
+    r"(?<!support )(?<!peer )(?<!age )(?<!muscle )(?<!medical )(?<!church )(?<!friend )\bgroup\b"
+    r"(?! (?:home|chat|project|text|of muscles|practice|of friends))|\bmembers\b(?! of)|\bgrp\b"
+)
+OPENING = 160
+"""Characters in which a note says what kind of session it was."""
+
+
+def _is_group(low: str) -> bool:
+    """Whether the session itself was a group: said in the opening, or spoken of all along."""
+    if _GROUP.search(low) or _GROUP_WORD.search(low, 0, min(OPENING, len(low))):
+        return True
+    return len(_GROUP_WORD.findall(low)) >= 3
 
 
 def _client_absent(prose: Prose) -> bool:
@@ -150,8 +169,12 @@ def _took_part(
             return passage
     if sentence.section in ("home_program",) and discipline != "MH":
         return passage
-    if role in _YOUNG_ROLES and minor and _SPEAKING.match(after):
-        return passage
+    if _SPEAKING.match(after) and not _FROM_AFAR.search(prose.low, start, end):
+        # Who reports on a child, or on a spouse in rehabilitation, is in the room as a rule.
+        if role in _YOUNG_ROLES and (minor or discipline in ("ABA", "SLP", "OT")):
+            return passage
+        if role == "spouse" and discipline in ("SLP", "OT", "PT"):
+            return passage
     return None
 
 

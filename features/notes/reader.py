@@ -26,7 +26,13 @@ from features.notes.session_time import SessionTime, session_time
 from features.notes.signing import signing
 from features.notes.similarity import signature_of
 from features.notes.telehealth import telehealth
-from features.notes.visits import is_evaluation, is_process_note, not_a_visit, psychotherapy_minutes
+from features.notes.visits import (
+    is_evaluation,
+    is_process_note,
+    not_a_visit,
+    psychotherapy_minutes,
+    unheld,
+)
 
 VERSION = "1"
 """Raised with every change of what is read: facts read by another version are read again."""
@@ -65,7 +71,8 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
         client_absent=client_absent,
         minutes=time.minutes,
     )
-    if against in ("no_show", "cancelled"):
+    nobody = against in ("no_show", "cancelled") or (against == "not_a_visit" and unheld(note))
+    if nobody:
         time = SessionTime()
         minutes_by_code, by_assistant, kept = {}, {}, ()
     places: dict[ElementKey, list[Place]] = {}
@@ -106,7 +113,7 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
             modality=tele.modality,
             client_location=tele.location,
             consent=tele.consent,
-            participants=who.participants,
+            participants=() if nobody else who.participants,
             minutes_by_code=minutes_by_code,
             assistant_minutes_by_code=by_assistant,
             timed_minutes=time.timed_minutes,

@@ -18,6 +18,7 @@ from features.notes.clock import (
     clock_text,
     clocks,
     durations,
+    minute_of_day,
     number_in_words,
     span_of,
 )
@@ -474,6 +475,34 @@ def _held(prose: Prose, chosen: list[Span]) -> int:
     return 0
 
 
+_LATE = re.compile(
+    r"\b(?:arriv\w{1,3}|came in|joined|logged (?:on|in)|signed (?:on|in)|walked in|entered|got here)"  # noqa: E501
+    r"(?: late)?(?: \w{2,8})?[ ]?(?:at|@)?[ ]?$"
+)
+_SOMEBODY = re.compile(
+    r"\b(?:mother|mom|father|dad|grand\w{2,7}|wife|husband|spouse|partner|parents?|sister|brother|son|"
+    r"daughter|aunt|uncle|teacher|nurse|he|she|rbt|bcba|supervisor|caregiver|who)\b"
+)
+LATEST = 45
+"""Minutes by which a client may come late to a session that is counted from his coming."""
+
+
+def _late(prose: Prose, span: Span) -> int | None:
+    """When the client came to a session that had begun without him."""
+    for clock in clocks(prose.low, span.end, min(len(prose.low), span.end + 600)):
+        if not clock.sure and not clock.military:
+            continue
+        left = max(0, clock.start - 30)
+        came = _LATE.search(prose.low, left, clock.start)
+        if came is None or _SOMEBODY.search(prose.low, max(0, came.start() - 25), came.start()):
+            continue
+        for half in (clock.half, "p", "a"):
+            minute = minute_of_day(clock, half, False)
+            if span.first < minute <= span.first + LATEST and minute < span.last:
+                return minute
+    return None
+
+
 def _from_clock(
     prose: Prose,
     common: SessionTime,
@@ -482,6 +511,10 @@ def _from_clock(
     breaks: list[tuple[int, int, int]],
 ) -> SessionTime:
     first, last = chosen[0].first, max(s.last for s in chosen)
+    late = _late(prose, chosen[0]) if len(chosen) == 1 else None
+    if late is not None:
+        chosen = [replace(chosen[0], first=late)]
+        first = late
     covered = 0
     reached = first
     for span in chosen:

@@ -15,6 +15,7 @@ _NOT_TODAY = re.compile(_DATA["not_about_today"])
 _NOT_A_VISIT = re.compile(_DATA["not_a_visit"])
 _NOT_SKILLED = re.compile(_DATA["not_skilled"])
 _IDLE = re.compile(_DATA["idle"])
+_UNHELD = re.compile(_DATA["unheld"])
 _EVALUATION = re.compile(_DATA["evaluation"])
 _PROCESS = re.compile(_DATA["process_note"])
 _MEDICAL = re.compile(_DATA["medical_visit"])
@@ -48,6 +49,11 @@ def not_a_visit(
     if skilled < 1 and _NOT_SKILLED.search(prose.low):
         return "not_skilled"
     return None
+
+
+def unheld(prose: Prose) -> bool:
+    """Whether a text that is no visit tells of no contact at all."""
+    return _UNHELD.search(prose.low) is not None
 
 
 def _about_today(prose: Prose, expression: re.Pattern[str]) -> bool:
