@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from claims.codes.table import use_home
 from claims.files import column_map
 from serving.api import claims, health, notes
 from serving.api.desk import Desk, ScoresClaims
@@ -23,6 +24,7 @@ def create_app(
     the first need; `serving.scoring.Scoring` where nothing else is given.
     """
     chosen = settings or of_process()
+    use_home(chosen.home)
 
     def practice() -> ScoresClaims:
         from serving.scoring import Scoring

@@ -4,8 +4,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.postgres import Server, start
+
+# How long one example takes is the machine's business: speed is measured under benchmarks/.
+settings.register_profile("claimwright", deadline=None)
+settings.load_profile("claimwright")
 
 BESIDE = "beside this repo"
 """Reasons that say so are about files kept outside of it, which a lone clone does not have."""
