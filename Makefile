@@ -35,6 +35,13 @@ models: install
 bench: install
 	$(BIN)/python -m benchmarks --size $(SIZE)
 
+# The shipped coding model, rebuilt from invented notes.
+models: install
+	$(BIN)/python -m data.synthetic.corpus build/notes/train --notes 3600 --seed 1
+	$(BIN)/python -m data.synthetic.corpus build/notes/held-out --notes 2000 --seed 2 --held-out
+	$(BIN)/python -m training.coding --train build/notes/train --held-out build/notes/held-out \
+	    --out models/weights
+
 # One lock for Linux (x86-64, arm64) and macOS: hashes of every wheel, no addresses.
 lock: install
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
