@@ -109,7 +109,7 @@ Money = Annotated[
 Quantity = Annotated[
     Decimal,
     BeforeValidator(quantity),
-    PlainSerializer(_json_quantity, return_type=float, when_used="json"),
+    PlainSerializer(_json_quantity, return_type=int | float, when_used="json"),
     WithJsonSchema({"type": "number"}),
 ]
 """Units or minutes as billed; whole except for a few drugs and supplies."""

@@ -283,7 +283,7 @@ def test_a_payment_belongs_to_the_remittance_of_its_own_transaction() -> None:
     assert (second.payer, second.remittance) == (None, None)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(strategies.claim_payments())
 def test_every_payment_has_an_outcome_that_agrees_with_its_lines(paid: ClaimPayment) -> None:
     found = outcome(paid)
