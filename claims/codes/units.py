@@ -245,8 +245,7 @@ def assistant_split(units: int, therapist: int, assistant: int) -> AssistantSpli
     other = min(other, units - own)
     left = units - own - other
     if left == 1:
-        helped = other_rest * 100 > DE_MINIMIS * (own_rest + other_rest)
-        if own_rest < LEAST and helped:
+        if own_rest < LEAST and assistant_in_part(own_rest, other_rest):
             other += 1
         else:
             own += 1
@@ -254,6 +253,19 @@ def assistant_split(units: int, therapist: int, assistant: int) -> AssistantSpli
         own += left - 1
         other += 1
     return AssistantSplit(own, other)
+
+
+def assistant_in_part(therapist: int, assistant: int) -> bool:
+    """Whether an untimed service bears CQ or CO: the assistant gave more than 10% of its minutes.
+
+    therapist: minutes by the therapist, alone or together with the assistant. assistant: minutes
+    by the assistant alone. Timed codes go unit by unit: `assistant_split`.
+    Source: CMS, Therapy Services (de minimis standard); 42 CFR 410.59(a)(4), 410.60(a)(4).
+
+    >>> assistant_in_part(27, 3), assistant_in_part(26, 4)
+    (False, True)
+    """
+    return assistant * 100 > DE_MINIMIS * (therapist + assistant)
 
 
 def over_threshold(used: Decimal, threshold: Decimal, allowed: Decimal = Decimal(0)) -> bool:

@@ -33,7 +33,7 @@ _LINES: dict[str, PayerType] = {
 }
 """Claim filing indicators (SBR09, CLP06; X12 code list 1032) of a line of business of its own."""
 _COMMERCIAL = frozenset(
-    ("10", "11", "12", "13", "14", "15", "17", "BL", "CI", "DS", "FI", "HM", "OF", "ZZ")
+    ("10", "11", "12", "13", "14", "15", "17", "BL", "CI", "DS", "FI", "HM", "MI", "OF", "ZZ")
 )
 
 

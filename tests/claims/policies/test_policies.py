@@ -1,6 +1,8 @@
 """A policy answers for a day of service, as far as it was known on another day."""
 
 import pickle
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -434,3 +436,14 @@ def test_drawn_policies_are_those_of_going_through_all_rules_each_time(
         assert (found.days if found else None) == (
             expected.days if isinstance(expected, TimelyFiling) else None
         )
+
+
+def test_policies_load_without_what_is_heavy() -> None:
+    statement = (
+        "import sys; from claims.policies import policy_book; policy_book(); "
+        "print(sorted({'pandas', 'mlflow', 'numpy', 'sqlalchemy', 'fastapi'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", statement], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "[]"
