@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ARRAY, ColumnElement, Connection, Select, Table, any_, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Select, Table, any_, literal, text
 
+LISTED = text("SELECT value FROM json_each(:listed)")
 Row = tuple[Any, ...]
 Array = npt.NDArray[Any]
 Columns = dict[str, Array]
@@ -41,8 +42,7 @@ def among(connection: Connection, column: ColumnElement[Any], values: Iterable[A
     listed = list(values)
     if connection.dialect.name == "postgresql":
         return column == any_(literal(listed, ARRAY(column.type)))
-    inside = func.json_each(json.dumps(listed)).table_valued("value")
-    return column.in_(select(inside.c.value))
+    return column.in_(LISTED.bindparams(listed=json.dumps(listed)).columns(value=column.type))
 
 
 def columns(connection: Connection, query: Select[Any]) -> Columns:

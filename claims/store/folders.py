@@ -15,16 +15,17 @@ REJECTS_FILE = "rejects.csv"
 COLUMNS = ("file", "severity", "segment", "segment_id", "row", "field", "claim_id", "message")
 
 
-def files_of(paths: Sequence[Path]) -> list[Path]:
+def files_of(paths: Sequence[Path], home: Path | None = None) -> list[Path]:
     """The files named, and those in the folders named, each folder's in the order of their names.
 
-    Hidden files are passed over in folders, and the folder `truth` of a synthetic practice.
+    Hidden files are passed over in folders, the folder `truth` of a synthetic practice, and
+    home, the practice's own folder.
     Raises ClaimwrightError where there is nothing at a path.
     """
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += _inside(path)
+            found += _inside(path, home.resolve() if home else None)
         elif path.exists():
             found.append(path)
         else:
@@ -32,13 +33,13 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _inside(folder: Path) -> Iterator[Path]:
+def _inside(folder: Path, home: Path | None) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue
         if path.is_dir():
-            if path.name != TRUTH:
-                yield from _inside(path)
+            if path.name != TRUTH and path.resolve() != home:
+                yield from _inside(path, home)
         elif path.suffix.lower() not in NOT_DATA:
             yield path
 

@@ -117,7 +117,7 @@ class FileWriter:
         """Writes the rest and matches what is new; returns this file's unmatched payments."""
         self.flush()
         practice, file_id = self.origin.practice, self.origin.file_id
-        first = self._number(received.REJECTS, len(self.problems))
+        first = self._number(received.REJECTS, len(self.problems)) if self.problems else 1
         bulk.insert(
             self.connection,
             received.REJECTS,
@@ -127,7 +127,7 @@ class FileWriter:
             ],
         )
         self.links.write()
-        return self.links.unmatched(file_id)
+        return self.links.unmatched(file_id) if ClaimPayment in self._places else []
 
     def policy(self, name: str, text: str) -> None:
         """Keeps a policy file."""

@@ -53,8 +53,8 @@ def ingest(
 
     if not paths and not again:
         raise typer.BadParameter("name a file or folder, or --again")
-    files = files_of(paths or [])
     here = settings()
+    files = files_of(paths or [], here.home)
     problems = Problems()
     day = received.date() if received else None
     with Store.open(here.database, here.practice, here.home) as store:

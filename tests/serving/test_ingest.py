@@ -60,6 +60,14 @@ def test_a_folder_is_taken_whole_but_never_the_truth_in_it(ingest, tmp_path):
     assert told(done)[1]["unmatched"] == []
 
 
+def test_the_practices_own_folder_is_not_read_as_input(ingest, tmp_path):
+    claims_file(tmp_path, claim("A1"))
+    for _ in range(2):
+        done = ingest(tmp_path, "--format", "json")
+        assert done.exit_code == 0, done.stderr
+        assert [one["kind"] for one in told(done)] == ["claims"]
+
+
 def test_running_it_twice_changes_nothing_and_says_so(ingest, tmp_path):
     path = claims_file(tmp_path, claim())
     ingest(path)
