@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from claims.claim import Submission
 from claims.note import Note
 from models.score import ClaimScore, LineScore, ModelReference
 from serving.api.errors import CODES
 from serving.app import create_app
+from serving.cli import app as cli
 from serving.reviewing import review
 from serving.settings import Settings
+from serving.settings import settings as of_process
 from tests.claims.x12.examples import claim
 from tests.claims.x12.files import claims_file, remittance_file
 from tests.serving.web import Web
@@ -240,14 +243,24 @@ def test_a_defect_of_ours_is_answered_and_logged_without_its_text(
     assert "RuntimeError" in caplog.text
 
 
-def test_a_practice_without_model_still_gets_findings(tmp_path: Path) -> None:
-    app = create_app(Settings(home=tmp_path / "home"))
-    client = Web(app)
+def test_a_practice_without_model_gets_what_the_command_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    client = Web(create_app(Settings(home=home)))
     assert client.get("/readyz").json() == {"status": "ready", "model": None}
     answer = client.post("/v1/claims/score-file", files={"file": ("x", claims_file("A1"))})
     (one,) = answer.json()["claims"]
     assert (one["claim_id"], one["risk"], one["model"]) == ("A1", None, None)
-    assert not (tmp_path / "home" / "mlflow.db").exists()
+    assert not (home / "mlflow.db").exists()
+    file = tmp_path / "batch.837"
+    file.write_bytes(claims_file("A1"))
+    monkeypatch.setenv("CLAIMWRIGHT_HOME", str(home))
+    of_process.cache_clear()
+    done = CliRunner().invoke(cli, ["score", str(file), "--format", "json"])
+    of_process.cache_clear()
+    assert done.exit_code == 0, done.stderr
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [one]
 
 
 def test_every_address_has_its_heading_in_the_documentation() -> None:
