@@ -12,7 +12,7 @@ from claims.store.folders import files_of
 from data.synthetic.folder import Order, write_practice
 from data.synthetic.world import load_world
 
-CLIENTS = 12
+CLIENTS = 9
 MONTHS = 6
 KEY = "5a" * 32
 """Every store of these tests has the same member key, so that clients can be compared."""
@@ -20,7 +20,7 @@ KEY = "5a" * 32
 
 @pytest.fixture(scope="session")
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Files of a practice with some twelve clients in care, over six months."""
+    """Files of a practice with some nine clients in care, over six months."""
     folder = tmp_path_factory.mktemp("practice") / "out"
     write_practice(Order(load_world(Path("default")), CLIENTS, MONTHS, 3, 3), folder, 1)
     return folder
