@@ -41,6 +41,9 @@ def check(
     from claims.policies.check import doubts
 
     problems = Problems()
+    if not files and not settings().policies.exists():
+        typer.echo(f"no policies of your own in {settings().policies}; the shipped ones hold")
+        return
     for path in files or [settings().policies]:
         if not path.exists():
             raise ClaimwrightError(f"{path} is neither a file nor a folder")
