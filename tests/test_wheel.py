@@ -97,18 +97,10 @@ def run(python: Path, folder: Path, *arguments: str) -> subprocess.CompletedProc
     ],
     ids=" ".join,
 )
-def test_the_wheel_finds_its_data_among_decoys(
+def test_the_wheel_finds_its_data_among_decoys_and_loads_nothing_heavy(
     installed: Path, decoys: Path, verb: tuple[str, ...]
 ) -> None:
     done = run(installed, decoys, *verb)
     assert done.returncode == 0, done.stderr
     assert str(installed.parent.parent) in done.stderr
-
-
-@pytest.mark.parametrize("verb", [("--help",), ("review", "-"), ("labels", "--help")])
-def test_light_verbs_load_nothing_heavy(
-    installed: Path, decoys: Path, verb: tuple[str, ...]
-) -> None:
-    done = run(installed, decoys, *verb)
-    assert done.returncode == 0, done.stderr
-    assert "[]" in done.stderr.splitlines()
+    assert "[]" in done.stderr.splitlines() or verb[0] == "schema", "something heavy was loaded"

@@ -6,7 +6,7 @@ that feed the model are those of serving, run again as of then.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -40,6 +40,10 @@ class Dataset:
     as_of: date
     history: History
     """Of every line that was known, those without an answer included."""
+    claims: NDArray[np.object_]
+    """CLM01 of each line of the table."""
+    numbers: NDArray[np.int64]
+    """LX01 of each line of the table."""
 
     @property
     def digest(self) -> str:
@@ -53,6 +57,16 @@ class Dataset:
         digest.update(np.ascontiguousarray(rows).tobytes())
         digest.update(np.ascontiguousarray(self.answers.denied[rows]).tobytes())
         return digest.hexdigest()
+
+    def without(self, rows: NDArray[np.int64]) -> "Dataset":
+        """The same, some rows of the table neither learned from nor judged."""
+        left = ~np.isin(self.settled.rows, rows)
+        return replace(
+            self,
+            settled=replace(
+                self.settled, rows=self.settled.rows[left], weight=self.settled.weight[left]
+            ),
+        )
 
     def manifest(self) -> dict[str, object]:
         """What went in and what was left out: kept with the model."""
@@ -124,6 +138,8 @@ def gather(
         Settled(place[chosen.rows], chosen.weight, chosen.excluded),
         as_of,
         history,
+        columns["claim_id"][rows],
+        columns["line"][rows],
     )
 
 
