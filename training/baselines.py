@@ -69,5 +69,7 @@ def histogram_boosting(
         learning_rate=0.06, max_leaf_nodes=31, l2_regularization=5.0, early_stopping=True,
         random_state=seed,
     )  # fmt: skip
-    model.fit(table.numbers[fit], denied[fit])
-    return np.asarray(model.predict_proba(table.numbers[ask])[:, 1])
+    # It cannot bin a column of which the fitted rows know nothing.
+    known = np.isfinite(table.numbers[fit]).any(axis=0)
+    model.fit(table.numbers[fit][:, known], denied[fit])
+    return np.asarray(model.predict_proba(table.numbers[ask][:, known])[:, 1])

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from claims.problem import ClaimwrightError
 from models.judge import EDITS
 from training import baselines
 from training.dataset import Dataset
@@ -62,7 +63,7 @@ def backtest(
     """Every method fitted at the start of each of the last months, and asked about that month.
 
     probability: true probability of each line of the table, where it is known.
-    Raises ValueError where the data reach back too short a time.
+    Raises ClaimwrightError where the data reach back too short a time.
     """
     settings = settings or Settings()
     lines = dataset.table.lines
@@ -85,7 +86,9 @@ def backtest(
         parts.append((asked, _risks(dataset, rows, asked, weight, settings)))
     told("months", len(origins), len(origins))
     if not parts:
-        raise ValueError(f"fewer than {LEAST_FIT} lines had settled before the months asked for")
+        raise ClaimwrightError(
+            f"fewer than {LEAST_FIT} lines had settled before the months asked for; ask for fewer"
+        )
     rows = np.concatenate([asked for asked, _ in parts])
     risks = {name: np.concatenate([found[name] for _, found in parts]) for name in parts[0][1]}
     truth = probability[rows] if probability is not None else None

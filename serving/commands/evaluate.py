@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from claims.problem import ClaimwrightError
 from serving.cli import app
 from serving.commands.train import AsOf, Output, day_of
 from serving.output import Format
@@ -39,10 +38,7 @@ def evaluate(
         if known is not None and not np.isfinite(known[dataset.settled.rows]).all():
             # Lines sent again have no truth of their own: they are learned from, not judged.
             dataset = dataset.without(np.flatnonzero(~np.isfinite(known)))
-        try:
-            judged = backtest(dataset, months, probability=known, told=told)
-        except ValueError as error:
-            raise ClaimwrightError(str(error)) from None
+        judged = backtest(dataset, months, probability=known, told=told)
         found = figures(dataset, judged)
     document = {
         "as_of": day.isoformat(),
