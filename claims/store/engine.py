@@ -1,7 +1,7 @@
 """The database opened: SQLite or PostgreSQL, its settings, its schema brought up to date."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -112,9 +112,18 @@ def writing(engine: Engine, lock: int = UPGRADE_LOCK) -> Iterator[Connection]:
 
 
 def take_stock(engine: Engine) -> None:
-    """Has the database count what its tables hold, by which it plans its queries."""
+    """Has the database count what its tables hold, by which it plans its queries.
+
+    Where another writer is at work it is left for the next time.
+    """
+    with suppress(DBAPIError):
+        _take_stock(engine)
+
+
+def _take_stock(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 1000")
             connection.exec_driver_sql("PRAGMA optimize")
         return
     with engine.begin() as connection:

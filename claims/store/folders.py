@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from claims.problem import ClaimwrightError, Problem
+from claims.problem import Problem
 
 TRUTH = "truth"
 """Folder of what a synthetic practice never holds."""
@@ -20,16 +20,14 @@ def files_of(paths: Sequence[Path], home: Path | None = None) -> list[Path]:
 
     Hidden files are passed over in folders, the folder `truth` of a synthetic practice, and
     home, the practice's own folder.
-    Raises ClaimwrightError where there is nothing at a path.
+    A path where there is nothing is given back too: reading it says so.
     """
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
             found += _inside(path, home.resolve() if home else None)
-        elif path.exists():
-            found.append(path)
         else:
-            raise ClaimwrightError(f"there is no file or folder {path.name}")
+            found.append(path)
     return list(dict.fromkeys(found))
 
 

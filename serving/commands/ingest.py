@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from claims.clock import today
+from claims.problem import ClaimwrightError, Problem, Severity
 from serving.cli import app
 from serving.output import Format, Problems
 from serving.settings import settings
@@ -93,10 +95,10 @@ def _take(
         task = progress.add_task("Reading", total=len(files))
         for file in files:
             progress.update(task, description=file.name)
-            reports.append(store.ingest(file, day))
+            reports.append(_one(store, file, day))
             progress.advance(task)
         if again:
-            reports.clear()
+            reports = [report for report in reports if report.kind == "nothing"]
             task = progress.add_task("Again", total=len(store.files()["file_id"]))
 
             def told(report: "FileReport") -> None:
@@ -105,6 +107,17 @@ def _take(
 
             store.rebuild(dict.fromkeys(files, day) if day else None, told)
     return reports
+
+
+def _one(store: "Store", file: Path, day: date | None) -> "FileReport":
+    """A file's report; one that cannot be opened does not end the batch."""
+    from claims.store import FileReport
+
+    try:
+        return store.ingest(file, day)
+    except ClaimwrightError as error:
+        problem = Problem(file=file.name, severity=Severity.ERROR, message=str(error))
+        return FileReport(file.name, day or today(), problems=[problem])
 
 
 def _document(report: "FileReport") -> dict[str, Any]:

@@ -110,10 +110,17 @@ def test_again_makes_everything_anew(ingest, tmp_path):
     assert [one["added"]["submissions"] for one in told(done)] == [1, 1]
 
 
-def test_nothing_to_read_is_wrong_usage_and_a_missing_file_is_said(ingest, tmp_path):
+def test_nothing_to_read_is_wrong_usage(ingest):
     assert ingest().exit_code == 2
-    done = ingest(tmp_path / "absent.837")
+
+
+def test_a_file_that_cannot_be_opened_is_named_and_the_others_are_taken(ingest, tmp_path):
+    good = claims_file(tmp_path, claim())
+    done = ingest(tmp_path / "absent.837", good, "--format", "json")
     assert done.exit_code == 1
+    assert "absent.837 cannot be read: No such file" in done.stderr
+    assert [one["kind"] for one in told(done)] == ["nothing", "claims"]
+    assert [one["file"] for one in rejects(tmp_path)] == ["absent.837"]
 
 
 def shifted(content: bytes) -> list[bytes]:

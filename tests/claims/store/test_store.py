@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from claims.note import Note, NoteFacts
 from claims.problem import ClaimwrightError
@@ -435,6 +435,35 @@ def test_a_claim_judged_as_a_whole_tells_of_all_its_lines(store, tmp_path):
         (1, "denied", "eligibility"),
         (2, "denied", "eligibility"),
     ]
+
+
+def test_every_statement_names_the_practice(store, tmp_path):
+    from claims.files import read
+    from claims.store.answered import CLAIM_MATCHES
+
+    said = []
+    event.listen(
+        store._engine, "before_cursor_execute", lambda *given: said.append(given[2]), named=False
+    )
+    fill(store, tmp_path)
+    store.ingest(notes_file(tmp_path, NOTE))
+    store.ingest(write(tmp_path / "oak.yaml", POLICY))
+    (submission,) = read(claims_file(tmp_path, claim("A8"), name="x.837"))
+    store.keep_scores([LineScore(submission, 1, 0.1)], as_of=DAY, model=None, versions={})
+    store.keep_facts({("d1", "PT"): NoteFacts(digest="d1", reader="r1")})
+    store.facts([("d1", "PT")], "r1")
+    store.notes_for([submission])
+    store.policy_files()
+    store.scored_outcomes()
+    store.newest_known_day()
+    store.files()
+    store.file_content(1)
+    everything(store)
+    store.rebuild()
+    names = {table.name for table in CLAIM_MATCHES.metadata.tables.values()}
+    ours = [one for one in said if names & set(re.findall(r"[a-z_]+", one))]
+    assert len(ours) > 50
+    assert [one for one in ours if "practice_id" not in one] == []
 
 
 def test_the_page_on_the_store_describes_every_table():
