@@ -188,7 +188,9 @@ def test_language_varies(discipline: str) -> None:
 def test_no_fragment_comes_from_the_gold_notes() -> None:
     def runs(text: str) -> set[tuple[str, ...]]:
         words = re.findall(r"[a-z0-9]+", text.lower())
-        return set(zip(*(words[i:] for i in range(6)), strict=False))
+        sixes = zip(*(words[i:] for i in range(6)), strict=False)
+        # Rows of codes and clock times are nobody's language.
+        return {run for run in sixes if sum(word.isalpha() for word in run) > 3}
 
     gold: set[tuple[str, ...]] = set()
     for line in GOLD.read_text(encoding="utf-8").splitlines():
