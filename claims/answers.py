@@ -89,6 +89,10 @@ class Answers:
         """Whether any answer about a patient control number ever came."""
         return claim_id in self._claims
 
+    def has_member(self, member: tuple[str, str]) -> bool:
+        """Whether an answer ever told of a payer's member more than what was paid."""
+        return member in self._corrected or member in self._ended or member in self._other
+
     def of_claim(self, claim_id: str, day: int) -> list[Told]:
         """What was received before a day about a patient control number, in order."""
         return [told for told in self._claims.get(claim_id, ()) if told.known < day]

@@ -6,7 +6,7 @@ from claims.edits.view import ClaimView, LineView
 GUIDE = "ASC X12N 005010X222A1"
 
 
-@line_edit("charge.zero", "coding", "error", f"{GUIDE}, loop 2400 SV102")
+@line_edit("charge.zero", "coding", "error", f"{GUIDE}, loop 2400 SV102", "odd")
 def zero(line: LineView) -> Found | None:
     """A service line without a charge pays nothing, and many payers reject it.
 
@@ -32,7 +32,7 @@ def reports_only(code: str) -> bool:
     )
 
 
-@line_edit("charge.negative", "coding", "error", f"{GUIDE}, loop 2400 SV102")
+@line_edit("charge.negative", "coding", "error", f"{GUIDE}, loop 2400 SV102", "odd")
 def negative(line: LineView) -> Found | None:
     """A charge cannot be below zero; money is taken back by replacing or voiding the claim."""
     if line.line.charge >= 0:
@@ -44,7 +44,7 @@ def negative(line: LineView) -> Found | None:
     )
 
 
-@claim_edit("charge.total", "coding", "error", f"{GUIDE}, section 1.4.4 and CLM02")
+@claim_edit("charge.total", "coding", "error", f"{GUIDE}, section 1.4.4 and CLM02", "odd")
 def total(claim: ClaimView) -> Found | None:
     """The claim's charge is the sum of its lines' charges, or the claim is rejected unread."""
     lines = sum(line.line.charge for line in claim.lines)
@@ -57,7 +57,7 @@ def total(claim: ClaimView) -> Found | None:
     )
 
 
-@claim_edit("charge.patient_paid", "coding", "warning", f"{GUIDE}, loop 2300 AMT*F5")
+@claim_edit("charge.patient_paid", "coding", "warning", f"{GUIDE}, loop 2300 AMT*F5", "odd")
 def patient_paid(claim: ClaimView) -> Found | None:
     """A patient seldom pays more than the whole charge beforehand: an amount mistyped."""
     paid = claim.claim.patient_paid

@@ -9,7 +9,7 @@ from typing import get_args
 
 from claims.claim import Submission
 from claims.context import Context
-from claims.edits import authorization, identifier, telehealth
+from claims.edits import authorization, frequency, identifier, telehealth
 from claims.edits.edit import Answer, Asked, Edit, as_findings
 from claims.edits.registry import EDITS
 from claims.edits.timely_filing import filing_deadline
@@ -99,10 +99,48 @@ def check(
 _Edits = tuple[tuple[Edit, Callable[[LineView], Answer]], ...]
 
 
+def _is_plain(claim: ClaimView) -> bool:
+    """Whether the claim's own numbers are as they mostly are: one look instead of many."""
+    whole = claim.claim
+    charged = whole.lines[0].charge
+    for line in whole.lines[1:]:
+        charged += line.charge
+    return (
+        charged == whole.charge
+        and whole.patient_paid is None
+        and whole.accident is None
+        and whole.frequency_code in frequency.USED
+        and whole.person.birth_date is not None
+    )
+
+
+def _is_plain_line(line: LineView) -> bool:
+    """Whether the line's own numbers and days are as they mostly are."""
+    own, claim = line.line, line.claim
+    birth, pointers = claim.claim.person.birth_date, own.diagnosis_pointers
+    return (
+        own.charge > 0
+        and own.units >= 1
+        and own.units % 1 == 0
+        and own.unit == "UN"
+        and own.service_from == own.service_to <= claim.as_of
+        and (birth is None or birth <= own.service_from)
+        and 0 < len(pointers) <= 4
+        and max(pointers) <= len(claim.claim.diagnoses)
+        and line.supervising is None
+    )
+
+
 def _due_of_claim(claim: ClaimView) -> Iterator[Asked]:
     """When the edits are asked that can have something to say of a claim."""
     whole = claim.claim
     yield "always"
+    if not _is_plain(claim):
+        yield "odd"
+    if claim.context.answers.has_member(claim.member):
+        yield "told"
+    if not identifier.billing_is_sound(claim):
+        yield "billing"
     judged = any(line.line.adjudications for line in claim.lines)
     if judged or not whole.is_primary or whole.other_payers or whole.insurance_type:
         yield "coordination"
@@ -123,6 +161,10 @@ def _due(line: LineView) -> Iterator[_Edits]:
     if of_kind is None:
         of_kind = line.kind.edits = _of_kind(line)
     yield of_kind["always"]
+    if not _is_plain_line(line):
+        yield of_kind["odd"]
+    if claim.context.answers.has_member(claim.member):
+        yield of_kind["told"]
     if of_kind["kind"]:
         yield of_kind["kind"]
     if claim.note is not None or claim.facts is not None:

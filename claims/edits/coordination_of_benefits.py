@@ -254,6 +254,7 @@ def two_first(claim: ClaimView) -> Found | None:
     "coordination_of_benefits",
     "warning",
     "the payer's own remittance: CARC 22",
+    "told",
 )
 def other_first(claim: ClaimView) -> Found | None:
     """The payer has said of an earlier claim that another payer comes first."""

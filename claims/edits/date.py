@@ -6,7 +6,7 @@ from claims.edits.view import ClaimView, LineView
 GUIDE = "ASC X12N 005010X222A1"
 
 
-@line_edit("date.future", "coding", "error", f"{GUIDE}, loop 2400 DTP*472")
+@line_edit("date.future", "coding", "error", f"{GUIDE}, loop 2400 DTP*472", "odd")
 def future(line: LineView) -> Found | None:
     """A service that lies after the day on which the claim is sent cannot have been given."""
     if max(line.line.service_from, line.line.service_to) <= line.claim.as_of:
@@ -18,7 +18,9 @@ def future(line: LineView) -> Found | None:
     )
 
 
-@line_edit("date.before_birth", "eligibility", "error", f"{GUIDE}, loops 2010BA and 2010CA DMG02")
+@line_edit(
+    "date.before_birth", "eligibility", "error", f"{GUIDE}, loops 2010BA and 2010CA DMG02", "odd"
+)
 def before_birth(line: LineView) -> Found | None:
     """A service before the patient's birth: one of the two dates is wrong."""
     birth = line.claim.claim.person.birth_date
@@ -31,7 +33,7 @@ def before_birth(line: LineView) -> Found | None:
     )
 
 
-@line_edit("date.reversed", "coding", "error", f"{GUIDE}, loop 2400 DTP*472")
+@line_edit("date.reversed", "coding", "error", f"{GUIDE}, loop 2400 DTP*472", "odd")
 def reversed_(line: LineView) -> Found | None:
     """A span of days ends on or after the day on which it begins."""
     if line.line.service_to >= line.line.service_from:
@@ -47,6 +49,7 @@ def reversed_(line: LineView) -> Found | None:
     "coding",
     "warning",
     "Medicare Claims Processing Manual ch. 26 §10.4 item 24A; a day's units are judged by day",
+    "odd",
 )
 def span(line: LineView) -> Found | None:
     """Therapy is billed a line for each day: units of several days on one line look like one day's.
@@ -61,7 +64,9 @@ def span(line: LineView) -> Found | None:
     )
 
 
-@claim_edit("date.birth_missing", "eligibility", "warning", f"{GUIDE}, loops 2010BA, 2010CA DMG")
+@claim_edit(
+    "date.birth_missing", "eligibility", "warning", f"{GUIDE}, loops 2010BA, 2010CA DMG", "odd"
+)
 def birth_missing(claim: ClaimView) -> Found | None:
     """Payers find a patient by the date of birth beside the member id."""
     if claim.claim.person.birth_date is not None:
@@ -71,7 +76,9 @@ def birth_missing(claim: ClaimView) -> Found | None:
     return Found("The patient's date of birth is missing; payers match it with the member id.")
 
 
-@claim_edit("date.accident", "coordination_of_benefits", "error", f"{GUIDE}, CLM11 and DTP*439")
+@claim_edit(
+    "date.accident", "coordination_of_benefits", "error", f"{GUIDE}, CLM11 and DTP*439", "odd"
+)
 def accident(claim: ClaimView) -> Found | None:
     """An accident needs its date, and a car accident its state: liability is asked about first."""
     what = claim.claim.accident

@@ -79,7 +79,7 @@ def code_set(claim: ClaimView) -> Found | None:
     )
 
 
-@line_edit("diagnosis.pointer", "coding", "error", f"{GUIDE}, loop 2400 SV107")
+@line_edit("diagnosis.pointer", "coding", "error", f"{GUIDE}, loop 2400 SV107", "odd")
 def pointer(line: LineView) -> Found | None:
     """A line points to one to four of the claim's diagnoses, and to none that is not there."""
     every = line.claim.claim.diagnoses

@@ -14,7 +14,7 @@ from claims.policies.rules import Rule
 
 Asked = Literal[
     "always", "kind", "note", "beside", "authorization", "benefit", "telehealth", "coordination",
-    "again", "provider",
+    "again", "provider", "odd", "told", "billing",
 ]  # fmt: skip
 """When an edit can have something to say; asking only then is most of what makes edits fast.
 
@@ -23,7 +23,9 @@ diagnosis, taxonomy, discipline), so that a kind of line is asked once. note: wh
 beside: where the client has other services on the day. authorization, benefit: where the payer
 demands one or the member has one on record. telehealth: where the line or its note says so.
 coordination: where more than one payer is concerned. again: where the claim replaces another or was
-answered before. provider: where a provider's number or taxonomy is not well formed.
+answered before. provider: where a provider's number or taxonomy is not well formed. odd: where a
+number or day of the claim or line is not as it mostly is. told: where remittances have told of the
+member. billing: where something is amiss with the billing provider itself.
 """
 
 

@@ -11,6 +11,7 @@ from claims.edits.view import LineView
     "eligibility",
     "warning",
     "the payer's own remittance: DTM*036, or CARC 26, 27, 31 and their like",
+    "told",
 )
 def coverage_ended(line: LineView) -> Found | None:
     """The payer has told on a remittance that the coverage ended before this day.

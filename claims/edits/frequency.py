@@ -67,7 +67,9 @@ def number_on_original(claim: ClaimView) -> Found | None:
     )
 
 
-@claim_edit("frequency.unknown", "coding", "error", "NUBC code list 235, as 005010X222A1 uses it")
+@claim_edit(
+    "frequency.unknown", "coding", "error", "NUBC code list 235, as 005010X222A1 uses it", "odd"
+)
 def unknown(claim: ClaimView) -> Found | None:
     """A professional claim is an original (1), corrected (6), a replacement (7) or a void (8)."""
     code = claim.claim.frequency_code

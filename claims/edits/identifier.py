@@ -84,6 +84,18 @@ def sound(claim: ClaimView) -> bool:
     )
 
 
+def billing_is_sound(claim: ClaimView) -> bool:
+    """Whether nothing is amiss with the billing provider itself, which many claims share."""
+    billing = claim.claim.billing
+    memory = claim.context.memory
+    key = ("billing", id(billing), bool(claim.submission.source.interchange))
+    if key not in memory:
+        amiss = npi_missing(claim) or tax_id(claim) or billing_address(claim)
+        memory[key] = (billing, amiss is None)  # kept, so that no other takes its identity
+    found: bool = memory[key][1]
+    return found
+
+
 def _sound(provider: Provider | None) -> bool:
     if provider is None:
         return True
@@ -128,7 +140,7 @@ def npi(claim: ClaimView) -> list[Found]:
     return found
 
 
-@claim_edit("identifier.npi_missing", "provider", "error", "45 CFR 162.412; " + GUIDE)
+@claim_edit("identifier.npi_missing", "provider", "error", "45 CFR 162.412; " + GUIDE, "billing")
 def npi_missing(claim: ClaimView) -> Found | None:
     """The billing provider of health care is named by NPI."""
     if claim.claim.billing.npi:
@@ -242,7 +254,9 @@ def member_id(claim: ClaimView) -> Found | None:
     return None
 
 
-@claim_edit("identifier.member_corrected", "eligibility", "warning", "the payer's own remittance")
+@claim_edit(
+    "identifier.member_corrected", "eligibility", "warning", "the payer's own remittance", "told"
+)
 def member_corrected(claim: ClaimView) -> Found | None:
     """The payer has corrected this member id on an earlier remittance (NM1*74)."""
     known = claim.context.answers.corrected_member(
@@ -257,7 +271,7 @@ def member_corrected(claim: ClaimView) -> Found | None:
     )
 
 
-@claim_edit("identifier.tax_id", "provider", "error", f"{GUIDE}, loop 2010AA REF*EI")
+@claim_edit("identifier.tax_id", "provider", "error", f"{GUIDE}, loop 2010AA REF*EI", "billing")
 def tax_id(claim: ClaimView) -> Found | None:
     """The billing provider's tax number has nine digits."""
     number = claim.claim.billing.tax_id
@@ -278,7 +292,9 @@ def tax_id(claim: ClaimView) -> Found | None:
     )
 
 
-@claim_edit("identifier.billing_address", "provider", "warning", f"{GUIDE}, loop 2010AA N3")
+@claim_edit(
+    "identifier.billing_address", "provider", "warning", f"{GUIDE}, loop 2010AA N3", "billing"
+)
 def billing_address(claim: ClaimView) -> Found | None:
     """The billing provider's address is a street; a post office box belongs in the pay-to loop."""
     address = claim.claim.billing.address

@@ -98,7 +98,7 @@ def cosignature(line: LineView) -> Found | None:
     )
 
 
-@line_edit("supervision.own", "provider", "warning", "005010X222A1 loop 2310D")
+@line_edit("supervision.own", "provider", "warning", "005010X222A1 loop 2310D", "odd")
 def own(line: LineView) -> Found | None:
     """Nobody supervises himself: rendering and supervising provider are the same person."""
     supervisor = line.supervising

@@ -10,6 +10,8 @@ from claims.policies.rules import UnitCounting
 
 MANUAL = "Medicare Claims Processing Manual ch. 5 §20.2"
 GUIDE = "ASC X12N 005010X222A1, loop 2400 SV1"
+ONCE = frozenset(("untimed", "range", "minimum", "level"))
+"""Time rules of codes that are billed once a day."""
 OTHER: dict[UnitRule, UnitRule] = {
     "cms_8_minute": "ama_midpoint",
     "ama_midpoint": "cms_8_minute",
@@ -20,7 +22,7 @@ NAMES: dict[UnitRule, str] = {
 }
 
 
-@line_edit("units.zero", "coding", "error", f"{GUIDE}04")
+@line_edit("units.zero", "coding", "error", f"{GUIDE}04", "odd")
 def zero(line: LineView) -> Found | None:
     """A line bills at least one unit."""
     if line.units > 0:
@@ -31,7 +33,7 @@ def zero(line: LineView) -> Found | None:
     )
 
 
-@line_edit("units.fraction", "coding", "error", f"{MANUAL}; {GUIDE}04")
+@line_edit("units.fraction", "coding", "error", f"{MANUAL}; {GUIDE}04", "odd")
 def fraction(line: LineView) -> Found | None:
     """Therapy is billed in whole units."""
     if line.units == line.units.to_integral_value() or line.units <= 0 or line.procedure is None:
@@ -42,7 +44,7 @@ def fraction(line: LineView) -> Found | None:
     )
 
 
-@line_edit("units.minutes", "coding", "error", f"{GUIDE}03: MJ is for anesthesia")
+@line_edit("units.minutes", "coding", "error", f"{GUIDE}03: MJ is for anesthesia", "odd")
 def minutes(line: LineView) -> Found | None:
     """Therapy is billed in units (UN), not in minutes (MJ)."""
     if line.line.unit != "MJ" or line.procedure is None:
@@ -58,7 +60,7 @@ def minutes(line: LineView) -> Found | None:
     "coding",
     "error",
     f"{MANUAL}.B: untimed codes are billed once",
-    only=lambda line: line.procedure is not None,
+    only=lambda line: line.procedure is not None and line.procedure.time_rule in ONCE,
 )
 def untimed(line: LineView) -> Found | None:
     """A code that time does not count is billed once a day, whatever the time.
@@ -68,7 +70,7 @@ def untimed(line: LineView) -> Found | None:
     found = line.procedure
     if found is None or line.units <= 1 or found.per != "day":
         return None
-    if found.time_rule not in ("untimed", "range", "minimum", "level"):
+    if found.time_rule not in ONCE:
         return None
     return Found(
         f"Line {line.number}: {line.code} is billed once a day, not {line.units:g} times.",
