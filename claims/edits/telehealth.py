@@ -79,7 +79,10 @@ def modifier(line: LineView) -> Found | None:
     if not bad and (not wanted or any(m in wanted for m in present)):
         return None
     kept = [m for m in line.modifiers if m not in TELEHEALTH_MODIFIERS]
-    sure = line.place in TELEHEALTH_PLACES or bool(present)
+    # What the note tells of the modality is read from prose: it alone makes no error.
+    either = (*rule.video_modifiers, *rule.audio_modifiers)
+    by_modality = not bad and any(m in either for m in present)
+    sure = not by_modality and (line.place in TELEHEALTH_PLACES or bool(present))
     if wanted:
         what = " or ".join(dict.fromkeys(wanted))
         told_as = f"bears {' '.join(present)} instead" if present else "has none"

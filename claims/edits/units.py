@@ -88,6 +88,23 @@ def unit_rule(line: LineView) -> UnitRule:
     return (note.unit_rule if note is not None else None) or "ama_midpoint"
 
 
+def _told(line: LineView) -> Mapping[str, int]:
+    """Minutes by code as the note tells them.
+
+    A behaviour analysis visit of one code is that code's from start to stop: minutes of a part of
+    it (a probe, a break) are not taken for the whole.
+    """
+    facts = line.claim.facts
+    if facts is None:
+        return {}
+    told, whole = facts.session.minutes_by_code, facts.session.minutes
+    found = line.procedure
+    alone = sum(one.day == line.day for one in line.claim.lines) == 1
+    if whole is None or not alone or found is None or not found.family.startswith("aba_"):
+        return told
+    return {**told, line.code: max(told[line.code], whole)} if line.code in told else told
+
+
 def _billed(line: LineView) -> dict[str, int]:
     """Units of the day by code, over all lines of the claim."""
     found: dict[str, int] = {}
@@ -129,7 +146,7 @@ def too_many(line: LineView) -> Found | None:
     facts = line.claim.facts
     if facts is None or not _is_quarter(line) or line.day != line.claim.lines[0].day:
         return None
-    told, billed, rule = facts.session.minutes_by_code, _billed(line), unit_rule(line)
+    told, billed, rule = _told(line), _billed(line), unit_rule(line)
     if line.code in told:
         bears = _too_many(line, told, billed, rule)
         if bears is None or _by_other_rule(line, told, billed, rule):
@@ -174,7 +191,7 @@ def other_rule(line: LineView) -> Found | None:
         return None
     if line.day != line.claim.lines[0].day:
         return None
-    told, billed, rule = facts.session.minutes_by_code, _billed(line), unit_rule(line)
+    told, billed, rule = _told(line), _billed(line), unit_rule(line)
     bears = _too_many(line, told, billed, rule)
     if bears is None or not _by_other_rule(line, told, billed, rule):
         return None
