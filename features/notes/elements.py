@@ -119,8 +119,14 @@ def found_elements(
             continue
         _judge(prose, sentence, number, words, hits[number], evidence, probabilities)
     _diagnosis(prose, hits, evidence["diagnosis"])
-    for place in measures(prose):
-        evidence["objective_measure"].add(1.0, place)
+    for start, end in measures(prose):
+        # A number alone tells a reader little: its sentence does, or what stands around it.
+        sentence = prose.sentence(start)
+        left = max(sentence.start, start - _LONGEST_EVIDENCE // 2)
+        right = min(max(sentence.end, end), end + _LONGEST_EVIDENCE // 2)
+        place = (left, right)
+        if all(place[0] != known[0] for _, known in evidence["objective_measure"].places):
+            evidence["objective_measure"].add(1.0, place)
     return evidence
 
 

@@ -37,6 +37,8 @@ _SHAPES = {
 _WORDS_TOO = frozenset(load("element_rules")["capitals"])
 # Alternatives in one pass each; the name tells which shape was seen (for the evidence only).
 _DATUM = re.compile("|".join(f"(?P<{name}>{shape})" for name, shape in _SHAPES.items()))
+# Without a number in digits or words there is nothing measured.
+_COUNTED = re.compile(rf"\d|\b(?:mmt|once|twice|{_WORD_NUM})\b")
 _BLANK_SCORE = re.compile(r"__|\[score\]|\{\{|<|\*\*\*|\?\?")
 _GOAL_ONLY = re.compile(
     r"\b(?:will (?:\w+ ){0,6}|goal (?:is|of|:)|goals?:|target|criterion|stg|ltg|in order to|to achieve|by \d{1,2}/)"  # noqa: E501
@@ -83,6 +85,8 @@ def measures(prose: Prose) -> list[tuple[int, int]]:
                 low[start:end],
             )
         ):
+            continue
+        if not _COUNTED.search(low, start, end):
             continue
         for hit in _DATUM.finditer(low, start, end):
             if _counts(low, sentence, hit):

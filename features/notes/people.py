@@ -82,8 +82,8 @@ def people(prose: Prose, discipline: str | None) -> People:
         passage = _took_part(prose, hit, role, minor, discipline)
         if passage:
             found[role] = passage
-    size, size_at = _group_size(prose)
     group = _is_group(low)
+    size, size_at = _group_size(prose) if group else (None, None)
     evidence = list(found.values())
     if group and size is not None and size_at:
         found["group"] = size_at

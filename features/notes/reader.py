@@ -22,7 +22,7 @@ from features.notes.people import people
 from features.notes.phrases import load
 from features.notes.prose import Prose, prose
 from features.notes.sentences import SentenceModel, shipped
-from features.notes.session_time import SessionTime, session_time
+from features.notes.session_time import SessionTime, session_time, whole_visit
 from features.notes.signing import signing
 from features.notes.similarity import signature_of
 from features.notes.telehealth import telehealth
@@ -36,7 +36,7 @@ from features.notes.visits import (
 
 VERSION = "1"
 """Raised with every change of what is read: facts read by another version are read again."""
-MOST_EVIDENCE = 3
+MOST_EVIDENCE = 4
 CACHED = 4096
 
 Place = tuple[int, int]
@@ -58,6 +58,8 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
     kind = discipline or _discipline(note)
     acts = activities(note, kind)
     time = session_time(note, acts.durations)
+    therapy = psychotherapy_minutes(note, time) if kind in ("MH", None) else None
+    time = whole_visit(time, therapy)
     found = found_elements(note, kind, model.probabilities(note) if model else None)
     who = people(note, kind)
     signed = signing(note)
@@ -81,10 +83,12 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
         places[key] = _best(evidence)  # type: ignore[index]
         probabilities[key] = _probability(evidence)  # type: ignore[index]
     places["objective_measure"] = [
-        p for p in places["objective_measure"] if not any(a <= p[0] < b for a, b in time.evidence)
+        p
+        for p in places["objective_measure"]
+        if not any(a <= p[0] and p[1] <= b + 2 for a, b in time.evidence)
     ]
     places["session_time"] = list(time.evidence)
-    places["timed_minutes"] = [(t.start, t.end) for t in kept] or list(time.timed_evidence)
+    places["timed_minutes"] = [*((t.start, t.end) for t in kept[:3]), *time.timed_evidence]
     if not places["timed_minutes"] and minutes_by_code:
         places["timed_minutes"] = list(time.evidence)
     places["participants"] = list(who.evidence)
@@ -117,9 +121,7 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
             minutes_by_code=minutes_by_code,
             assistant_minutes_by_code=by_assistant,
             timed_minutes=time.timed_minutes,
-            psychotherapy_minutes=psychotherapy_minutes(note, time)
-            if kind in ("MH", None)
-            else None,
+            psychotherapy_minutes=therapy,
             group_size=who.group_size,
         ),
         elements=elements,

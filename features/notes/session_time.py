@@ -444,6 +444,17 @@ def _only(spans: list[Span], totals: list[Total]) -> list[Span]:
     return whole if len(whole) == 1 and whole[0].points >= NOT_FOREIGN else []
 
 
+def whole_visit(time: SessionTime, psychotherapy: int | None) -> SessionTime:
+    """The time of a medical visit, where what was taken for it is its psychotherapy alone."""
+    if psychotherapy is None or time.start or time.minutes != psychotherapy:
+        return time
+    longer = [t for t in time.totals if not t.timed and t.minutes > psychotherapy and t.points >= 2]
+    if not longer:
+        return time
+    best = max(longer, key=lambda t: t.points)
+    return replace(time, minutes=best.minutes, evidence=((best.start, best.end),))
+
+
 def _choose(prose: Prose, spans: list[Span]) -> list[Span]:
     """The span of the session, or the spans of one with a gap in it."""
     fit = [s for s in spans if s.points >= LEAST_POINTS]
@@ -476,7 +487,7 @@ def _held(prose: Prose, chosen: list[Span]) -> int:
 
 
 _LATE = re.compile(
-    r"\b(?:arriv\w{1,3}|came in|joined|logged (?:on|in)|signed (?:on|in)|walked in|entered|got here)"  # noqa: E501
+    r"\b(?:arriv\w{1,3}|came in|logged (?:on|in)|walked in|got here)"
     r"(?: late)?(?: \w{2,8})?[ ]?(?:at|@)?[ ]?$"
 )
 _SOMEBODY = re.compile(
@@ -489,7 +500,7 @@ LATEST = 45
 
 def _late(prose: Prose, span: Span) -> int | None:
     """When the client came to a session that had begun without him."""
-    for clock in clocks(prose.low, span.end, min(len(prose.low), span.end + 600)):
+    for clock in clocks(prose.low, span.end, min(len(prose.low), span.end + 250)):
         if not clock.sure and not clock.military:
             continue
         left = max(0, clock.start - 30)

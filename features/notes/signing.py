@@ -22,6 +22,7 @@ _NAME = rf"(?P<name>(?:(?:{_WORD}|{_INITIAL})[ ]{{1,2}}){{1,3}}?{_WORD}|{_INITIA
 _SIGNED = re.compile(
     rf"(?<![\w.'-]){_NAME}(?:[ ]{{0,2}}[,(|/–-][ ]{{0,2}}|[ ]{{1,2}}){_CREDENTIALS}"  # noqa: RUF001
 )
+_ANY_CREDENTIAL = re.compile(rf"(?<![\w.]){_CREDENTIAL}")
 _SUPERVISION_CUE = re.compile(
     r"(?<!\w)(?:supervis(?:ed|or|ing|ion)|sup(?=[ :.](?:\w{2,10}:)?)|supv?\.?(?= ?:)|bcba(?= ?:)|lead (?:bcba|clinician|analyst|therapist)|clinical (?:lead|director|mentor)|preceptor|mentor|attending|(?:note |session |data |plan )?reviewed by|co-?sign(?:ed|ature)?|countersign(?:ed|ature)?|clinical supervision|incident[ -]to|reviewed (?:and|&) (?:co-?)?signed|overseen|directed|direction of|under the (?:license|direction|supervision))(?!\w)"  # noqa: E501
 )
@@ -149,6 +150,8 @@ def signing(prose: Prose) -> Signing:
             _SUPERVISION_CUE.search(low, start, end)
         )
         if number < tail and not cue and end - start > 60:
+            continue
+        if not _ANY_CREDENTIAL.search(low, start, end):
             continue
         for hit in _SIGNED.finditer(low, start, end):
             name_start = hit.start("name")
