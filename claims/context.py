@@ -96,6 +96,10 @@ class Context:
             },
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what can be worked out again: another process makes its own memory."""
+        return {**self.__dict__, "memory": {}}
+
     def on(self, day: date) -> "Context":
         """The same knowledge as it was on another day, at no cost.
 

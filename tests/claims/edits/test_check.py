@@ -1,3 +1,4 @@
+import copy
 from datetime import date
 from typing import Any
 
@@ -52,3 +53,11 @@ def test_a_stronger_finding_of_the_line_stands_for_the_weaker() -> None:
     kept = without_superseded([finding("units.untimed", 1), finding("mue.exceeded", 1)])
     assert [one.edit for one in kept] == ["units.untimed"]
     assert len(without_superseded([finding("units.untimed", 1), finding("mue.exceeded", 2)])) == 2
+
+
+def test_a_context_can_go_to_another_process_after_it_was_used() -> None:
+    one = submission(claim())
+    context = Context.build(as_of=DAY, policies=BOOK, batch=[one])
+    before = check(one, None, None, context)
+    assert check(one, None, None, copy.deepcopy(context)) == before
+    assert context.__getstate__()["memory"] == {}
