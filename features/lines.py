@@ -51,6 +51,28 @@ def _first_diagnosis(codes: str, pointers: str) -> str:
     return listed[place][:3] if place < len(listed) else ""
 
 
+STORED = (
+    "claim_id",
+    "line",
+    "payer_id",
+    "plan",
+    "filing_indicator",
+    "procedure",
+    "modifiers",
+    "place_of_service",
+    "diagnoses",
+    "diagnosis_pointers",
+    "rendering_npi",
+    "rendering_taxonomy",
+    "person_key",
+    "service_from",
+    "submitted",
+    "units",
+    "charge_cents",
+)
+"""Columns of `Store.read_lines` that are asked for: fewer are read quicker."""
+
+
 @dataclass(frozen=True)
 class Lines:
     """What was known of each line when it was sent."""

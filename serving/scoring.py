@@ -15,7 +15,7 @@ from claims.store import Store
 from claims.store.store import LineScore as KeptScore
 from features.case import Case
 from features.history import History
-from features.lines import Answers, Lines
+from features.lines import STORED, Answers, Lines
 from models.judge import judge
 from models.score import ClaimScore, ModelReference
 from models.scorer import Scorer, Terms
@@ -97,7 +97,7 @@ class Scoring:
         return cases, deadlines, self._history(last)
 
     def _history(self, as_of: date) -> History:
-        columns = self.store.read_lines(as_of)
+        columns = self.store.read_lines(as_of, STORED)
         outcomes = self.store.read_outcomes(as_of)
         return History(Lines.of_store(columns), Answers.of_store(columns["key"], outcomes))
 

@@ -20,7 +20,7 @@ from claims.store import Store
 from claims.store.reads import Sending
 from features.case import Case
 from features.history import History
-from features.lines import Answers, Lines
+from features.lines import STORED, Answers, Lines
 from features.table import Part, Table, with_history
 from models.judge import judge
 from training.knowledge import context_of, read_notes
@@ -104,7 +104,7 @@ def gather(
     the step, how much of it is done and how much there is.
     Raises ClaimwrightError where nothing has settled yet.
     """
-    columns = store.read_lines(as_of)
+    columns = store.read_lines(as_of, STORED)
     everything = Lines.of_store(columns)
     answers = Answers.of_store(columns["key"], store.read_outcomes(as_of))
     answers = answers.before(as_of.toordinal() + 1)
