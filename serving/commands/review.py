@@ -56,6 +56,9 @@ def notes(file: str) -> Iterator[Note | Problem]:
     text = "".join(lines_of(io.BytesIO(content)))
     if kind is Kind.EMPTY:
         yield Problem(file=name, severity=Severity.ERROR, message="holds no note", row=1)
+    elif b"\0" in content or text.count("\ufffd") > len(text) // 20:
+        message = "is no text; expected JSON lines, CSV or one plain note in UTF-8"
+        yield Problem(file=name, severity=Severity.ERROR, message=message, row=1)
     elif kind is Kind.NOTES or text.lstrip()[0] == "{":
         for item in read(io.BytesIO(content), name, kind=Kind.NOTES):
             if isinstance(item, Note | Problem):
