@@ -60,6 +60,9 @@ def open_engine(url: str) -> Engine:
     try:
         if _version(engine) != newest_version():
             upgrade(engine)
+    except ClaimwrightError:
+        engine.dispose()
+        raise
     except DBAPIError as error:
         engine.dispose()
         # The driver's own words may hold the address with its password.
