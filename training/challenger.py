@@ -26,8 +26,8 @@ from training.splits import Split, by_time
 from training.train import Fitted, Settings, fit
 
 Told = Callable[[str, int, int], None]
-LEAST_LINES = 300
-LEAST_DENIED = 30
+LEAST_LINES = 200
+LEAST_DENIED = 20
 """Settled lines, and denied ones among them, below which no local model is fitted."""
 TEST_SHARE = 0.08
 """Of the settled lines, the newest: never fitted, stopped or calibrated on."""

@@ -24,7 +24,7 @@ def road(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     home = folder / "home"
     home.mkdir()
     made = claimwright(
-        "synth", folder / "out", "--clients", "9", "--months", "6", "--seed", "4", home=home
+        "synth", folder / "out", "--clients", "13", "--months", "6", "--seed", "4", home=home
     )
     assert made.returncode == 0, made.stderr
     batch = max((folder / "out" / "claims").glob("*.837"))
