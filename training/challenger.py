@@ -23,9 +23,12 @@ from training.baselines import base_rate
 from training.dataset import Dataset, gather
 from training.metrics import auc, average_precision, brier, calibration_error, log_loss
 from training.splits import Split, by_time
-from training.train import Fitted, Settings, fit
+from training.train import Fitted, Settings, fit, refit
 
 Told = Callable[[str, int, int], None]
+HELD_OUT = "held_out"
+"""Folder in a model's own: the same model before it was fitted once more on everything, so that
+it can be judged on weeks that it has not seen."""
 LEAST_LINES = 200
 LEAST_DENIED = 20
 """Settled lines, and denied ones among them, below which no local model is fitted."""
@@ -130,7 +133,12 @@ def train_challenger(
     with registry.run("claimwright-train", _parameters(settings, as_of)) as run:
         run.metrics(metrics)
         folder = run.folder / "model"
-        fitted.model.save(folder, _card(fitted, metrics, manifest))
+        card = _card(fitted, metrics, manifest)
+        newest = refit(
+            fitted, dataset.table, dataset.answers.denied, dataset.settled.rows, settings, weight
+        )
+        newest.save(folder, card)
+        fitted.model.save(folder / HELD_OUT, card)
         (folder / "manifest.json").write_text(
             json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8"
         )

@@ -35,7 +35,7 @@ def scaling_of(table: Table, rows: Rows) -> Scaling:
 
 
 def fit_linear(
-    table: Table, denied: NDArray[np.int8], rows: Rows, weight: Floats, strength: float = 0.03
+    table: Table, denied: NDArray[np.int8], rows: Rows, weight: Floats, strength: float = 0.01
 ) -> LinearStage:
     """The additive stage fitted on some rows.
 

@@ -17,7 +17,7 @@ from claims.store import Store
 from models.denial import DenialModel
 from models.judge import EDITS
 from models.registry import CHALLENGER, CHAMPION, DENIAL, PREVIOUS, Registry, Version
-from training.challenger import parts_of
+from training.challenger import HELD_OUT, parts_of
 from training.dataset import Dataset, gather
 from training.promote import Decision, Trial, decide
 
@@ -81,7 +81,7 @@ def promote_challenger(
         decision = Decision(True, (), {})
     else:
         dataset = gather(store, own_policies, as_of, EDITS, told)
-        decision = _compare(dataset, model, champion)
+        decision = _compare(dataset, DenialModel.load(challenger.folder / HELD_OUT), champion)
     done = Promotion(challenger.version, champion.version if champion else None, decision, force)
     _write(registry, log, done, challenger)
     if decision.promoted:
@@ -106,7 +106,8 @@ def _compare(dataset: Dataset, model: DenialModel, champion: Version | None) -> 
     risk, seconds = _timed(model, dataset, test)
     if champion is None:
         return decide(None, risk, trial)
-    old, before = _timed(DenialModel.load(champion.folder), dataset, test)
+    # As it was before its own newest weeks were fitted on: it may have seen these lines else.
+    old, before = _timed(DenialModel.load(champion.folder / HELD_OUT), dataset, test)
     return decide(old, risk, trial, slower=seconds / max(before, 1e-9))
 
 

@@ -22,14 +22,14 @@ Floats = NDArray[np.float64]
 class Settings:
     """How the boosters are fitted; stored with every result."""
 
-    leaves: int = 31
-    rate: float = 0.04
+    leaves: int = 7
+    rate: float = 0.03
     rounds: int = 1500
     patience: int = 60
-    least_in_leaf: int = 80
-    columns: float = 0.4
+    least_in_leaf: int = 150
+    columns: float = 0.3
     rows: float = 0.8
-    ridge: float = 10.0
+    ridge: float = 50.0
     rarest_word: int = 30
     """A category word on fewer lines than this counts as never seen."""
     reason_rounds: int = 200
@@ -164,6 +164,40 @@ def fit(
     return Fitted(model, rounds, importance)
 
 
+def refit(
+    fitted: Fitted,
+    table: Table,
+    denied: NDArray[np.int8],
+    rows: NDArray[np.int64],
+    settings: Settings | None = None,
+    weight: Floats | None = None,
+) -> DenialModel:
+    """The same model fitted once more on all `rows`, the newest weeks included.
+
+    Columns, rounds and calibration stay as they were found on weeks kept apart; figures of
+    quality are those of `fitted`, which had not seen the weeks that it was judged on.
+    """
+    settings = settings or Settings()
+    weight = np.ones(len(table)) if weight is None else weight
+    model = fitted.model
+    linear = fit_linear(table, denied, rows, weight[rows])
+    start = _held_out(table, denied, weight, rows, settings.folds)
+    schema = model.schema
+    data = lightgbm.Dataset(
+        schema.matrix(table)[rows],
+        label=denied[rows],
+        weight=weight[rows],
+        init_score=start,
+        feature_name=[name.replace(".", "_").replace(" ", "_") for name in schema.names],
+        categorical_feature=list(range(len(schema.numbers), len(schema.names))),
+        params={"verbosity": -1, "max_bin": 127},
+    )
+    line = lightgbm.train(_parameters(settings, schema), data, num_boost_round=fitted.rounds)
+    return DenialModel(
+        linear, line, model.reason, model.reasons, model.calibration, schema, model.about
+    )
+
+
 def _held_out(
     table: Table,
     denied: NDArray[np.int8],
@@ -256,4 +290,4 @@ def calibrate(
     return Calibration(line, (float(joint.intercept_[0]), most, each))
 
 
-__all__ = ["Fitted", "Settings", "calibrate", "expit", "fit", "words_of"]
+__all__ = ["Fitted", "Settings", "calibrate", "expit", "fit", "refit", "words_of"]
