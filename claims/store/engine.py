@@ -63,9 +63,6 @@ def open_engine(url: str) -> Engine:
     except ClaimwrightError:
         engine.dispose()
         raise
-    except ClaimwrightError:
-        engine.dispose()
-        raise
     except DBAPIError as error:
         engine.dispose()
         # The driver's own words may hold the address with its password.
