@@ -116,8 +116,6 @@ def fit(
     weight = np.ones(len(table)) if weight is None else weight
     schema = Schema(table.names, words_of(table, split.fit, settings.rarest_word), tuple(edits))
     matrix = schema.matrix(table)
-    names = [name.replace(".", "_").replace(" ", "_") for name in schema.names]
-    places = list(range(len(schema.numbers), len(schema.names)))
     parameters = _parameters(settings, schema)
 
     linear = fit_linear(table, denied, split.fit, weight[split.fit])
@@ -125,17 +123,7 @@ def fit(
     start[split.fit] = _held_out(table, denied, weight, split.fit, settings.folds)
 
     def data(rows: NDArray[np.int64], reference: lightgbm.Dataset | None) -> lightgbm.Dataset:
-        return lightgbm.Dataset(
-            matrix[rows],
-            label=denied[rows],
-            weight=weight[rows],
-            init_score=start[rows],
-            feature_name=names,
-            categorical_feature=places,
-            reference=reference,
-            params={"verbosity": -1, "max_bin": 127},
-            free_raw_data=True,
-        )
+        return _data(schema, matrix[rows], denied[rows], weight[rows], start[rows], reference)
 
     fitting = data(split.fit, None)
     line = lightgbm.train(
@@ -150,7 +138,7 @@ def fit(
         line = lightgbm.Booster(model_str=line.model_to_string(num_iteration=rounds))
     reason, classes = _fit_reasons(
         matrix, denied, category, np.concatenate([split.fit, split.stop]), parameters, settings,
-        names, places,
+        _column_names(schema), _category_places(schema),
     )  # fmt: skip
     raw = np.asarray(line.predict(matrix[split.calibrate], raw_score=True))
     raw = raw + start[split.calibrate]
@@ -162,6 +150,37 @@ def fit(
     total = float(gain.sum()) or 1.0
     importance = {n: float(g) / total for n, g in zip(schema.names, gain, strict=True)}
     return Fitted(model, rounds, importance)
+
+
+def _column_names(schema: Schema) -> list[str]:
+    """The schema's names as LightGBM takes them."""
+    return [name.replace(".", "_").replace(" ", "_") for name in schema.names]
+
+
+def _category_places(schema: Schema) -> list[int]:
+    return list(range(len(schema.numbers), len(schema.names)))
+
+
+def _data(
+    schema: Schema,
+    matrix: NDArray[np.float32],
+    denied: NDArray[np.int8],
+    weight: Floats,
+    start: Floats,
+    reference: lightgbm.Dataset | None = None,
+) -> lightgbm.Dataset:
+    """Rows for the line booster, which begins at the additive part's log odds (`start`)."""
+    return lightgbm.Dataset(
+        matrix,
+        label=denied,
+        weight=weight,
+        init_score=start,
+        feature_name=_column_names(schema),
+        categorical_feature=_category_places(schema),
+        reference=reference,
+        params={"verbosity": -1, "max_bin": 127},
+        free_raw_data=True,
+    )
 
 
 def refit(
@@ -183,15 +202,7 @@ def refit(
     linear = fit_linear(table, denied, rows, weight[rows])
     start = _held_out(table, denied, weight, rows, settings.folds)
     schema = model.schema
-    data = lightgbm.Dataset(
-        schema.matrix(table)[rows],
-        label=denied[rows],
-        weight=weight[rows],
-        init_score=start,
-        feature_name=[name.replace(".", "_").replace(" ", "_") for name in schema.names],
-        categorical_feature=list(range(len(schema.numbers), len(schema.names))),
-        params={"verbosity": -1, "max_bin": 127},
-    )
+    data = _data(schema, schema.matrix(table)[rows], denied[rows], weight[rows], start)
     line = lightgbm.train(_parameters(settings, schema), data, num_boost_round=fitted.rounds)
     return DenialModel(
         linear, line, model.reason, model.reasons, model.calibration, schema, model.about
