@@ -1,12 +1,7 @@
-"""The figures of a written practice: the world against what is published, and what is learnable.
-
-The ladder here stands on the true cases, judged in expectation (against the true probabilities):
-the base rate, the informed learner, the best attainable. What real learners make of the same
-practice, from its files alone, is `claimwright evaluate`'s.
-"""
+"""The figures of a written practice: the world against what is published."""
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -16,15 +11,10 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from data.synthetic.hidden import Hidden
-from data.synthetic.informed import fit
-from data.synthetic.replay import Judged, judge_again, order_of, replay
 from data.synthetic.world import World, load_world
 
 Floats = NDArray[np.float64]
 TELEHEALTH = "telehealth share of mental health visits"
-SHRINK = 20.0
-"""Lines' worth of the payer's, and of the overall rate, in a base rate by payer and code."""
 
 
 class Figure(NamedTuple):
@@ -43,22 +33,6 @@ class Figure(NamedTuple):
         if self.low is None or self.high is None:
             return None
         return self.low <= self.world <= self.high
-
-
-class Step(NamedTuple):
-    """One step of the ladder at one size of the past."""
-
-    lines: int
-    """Answered lines that were learned from."""
-    base: float
-    informed: float
-    best: float
-    """Expected log loss of each."""
-
-    @property
-    def part(self) -> float:
-        """How far the informed learner gets from the base rate to the best attainable."""
-        return (self.base - self.informed) / (self.base - self.best)
 
 
 def figures(out: Path) -> list[Figure]:
@@ -142,83 +116,3 @@ def _auc(score: Floats, outcome: NDArray[np.int64]) -> float:
     hits = outcome[order] == 1
     n, m = hits.sum(), (~hits).sum()
     return float((rank[hits].sum() - n * (n + 1) / 2) / (n * m)) if n and m else float("nan")
-
-
-def expected_loss(truth: Floats, risk: Floats) -> float:
-    """Log loss in expectation, under the true probabilities."""
-    risk = np.clip(risk, 1e-9, 1 - 1e-9)
-    return float(np.mean(-truth * np.log(risk) - (1 - truth) * np.log(1 - risk)))
-
-
-def base_rates(claims: Sequence[Judged], until: date) -> dict[tuple[object, ...], float]:
-    """Denial rates by payer and code, shrunk to the payer's and that to the overall rate."""
-    seen: dict[tuple[object, ...], list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for one in claims:
-        if one.decision.answered is None or one.decision.answered >= until:
-            continue
-        for line, decided in zip(one.case.lines, one.decision.lines, strict=True):
-            for key in ((), (one.case.payer,), (one.case.payer, line.code)):
-                seen[key][0] += decided.cause is not None
-                seen[key][1] += 1
-    overall = seen[()][0] / max(1.0, seen[()][1])
-    rates: dict[tuple[object, ...], float] = {(): overall}
-    for both in sorted(seen, key=len):
-        if both:
-            above = rates[both[:-1]]
-            rates[both] = (seen[both][0] + SHRINK * above) / (seen[both][1] + SHRINK)
-    return rates
-
-
-def ladder(out: Path, sizes: Sequence[int], test: float = 0.25) -> list[Step]:
-    """The base rate, the informed learner and the best attainable, at several sizes of the past.
-
-    sizes: answered lines to learn from, the newest before the last `test` part of the claims.
-    """
-    order = order_of(out)
-    claims = replay(order)
-    true = Hidden(order.world, order.seed)
-    cut = claims[int((1 - test) * len(claims))].case.submitted
-    late = [one for one in claims if one.case.submitted >= cut]
-    past = [
-        one
-        for one in claims
-        if one.case.submitted < cut and one.decision.answered and one.decision.answered < cut
-    ]
-    truth = np.array([p for one in late for p in one.best.totals])
-    steps = []
-    for size in sizes:
-        kept, count = list[Judged](), 0
-        for one in reversed(past):
-            if count >= size:
-                break
-            kept.append(one)
-            count += len(one.case.lines)
-        if count < size:
-            break
-        rates = base_rates(kept, cut)
-        base = np.array(
-            [
-                rates.get((one.case.payer, line.code), rates.get((one.case.payer,), rates[()]))
-                for one in late
-                for line in one.case.lines
-            ]
-        )
-        fitted = fit(true, kept, cut)
-        judged = judge_again(claims, fitted, order.world.start)
-        risk = np.array(
-            [
-                p
-                for one, best in zip(claims, judged, strict=True)
-                if one.case.submitted >= cut
-                for p in best.totals
-            ]
-        )
-        steps.append(
-            Step(
-                count,
-                expected_loss(truth, base),
-                expected_loss(truth, risk),
-                expected_loss(truth, truth),
-            )
-        )
-    return steps

@@ -14,7 +14,7 @@ from data.synthetic.visit import Visit, WrittenNote
 from data.synthetic.visits import service, signer
 from data.synthetic.voice import SHIPPED_VOICES, Voice, read_voices
 from data.synthetic.world import World
-from data.synthetic.writing import Speaker
+from data.synthetic.writing import speaker
 
 
 class Scribes:
@@ -36,7 +36,6 @@ class Scribes:
             self.voices = tuple(read_voices(voices).values())
         except GrammarError as error:
             raise ClaimwrightError(f"voices: {error}") from None
-        self._speakers: dict[str, Speaker] = {}
         self._voice_of: dict[str, Voice | None] = {}
         self._topic_of: dict[tuple[int, str], str] = {}
 
@@ -83,11 +82,8 @@ class Scribes:
         voice = self.voice(who)
         if voice is None:
             return write_plainly(visit, rng)
-        speaker = self._speakers.get(voice.name)
-        if speaker is None:
-            speaker = self._speakers[voice.name] = Speaker(voice, self.bank)
         try:
-            return speaker.write(visit, rng)
+            return speaker(voice, self.bank).write(visit, rng)
         except GrammarError:
             # A bank of somebody's own may lack language for one of a topic's activities.
             return write_plainly(visit, rng)

@@ -59,7 +59,8 @@ def synth(
 
 
 def _report(folder: Path) -> None:
-    from data.synthetic.report import figures, ladder
+    from data.synthetic.learnable import Past, informed_steps
+    from data.synthetic.report import figures
 
     try:
         found = figures(folder)
@@ -78,7 +79,7 @@ def _report(folder: Path) -> None:
     typer.echo("")
     typer.echo("Expected log loss on the last quarter, by answered lines learned from:")
     typer.echo(f"{'lines':>9} {'base rate':>10} {'informed':>10} {'best':>10}  part of the way")
-    for step in ladder(folder, SIZES):
+    for step in informed_steps(Past.read(folder), SIZES):
         typer.echo(
             f"{step.lines:9} {step.base:10.4f} {step.informed:10.4f} {step.best:10.4f}  "
             f"{step.part:.3f}"
