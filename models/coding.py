@@ -46,10 +46,13 @@ def _shipped() -> PolicyBook:
     return policy_book()[0]
 
 
-def policy_for(note: Note | None) -> Policy:
-    """The shipped policy of a note's payer or line of business, for its date of service."""
+def policy_for(note: Note | None, book: PolicyBook | None = None) -> Policy:
+    """The policy of a note's payer or line of business, for its date of service.
+
+    book: a practice's policies; None for the shipped ones.
+    """
     on = note.date_of_service if note and note.date_of_service else date(2026, 1, 1)
-    return _shipped().policy(
+    return (book or _shipped()).policy(
         note.payer_id if note else None,
         on=on,
         line_of_business=note.payer_type if note else None,

@@ -5,18 +5,20 @@ A registered model is a folder that `DenialModel.save` wrote. It is loaded by ou
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlparse
 
 from claims.problem import ClaimwrightError
-from models.denial import DenialModel
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+    from models.denial import DenialModel
 
 # Before mlflow is imported anywhere: nothing about a practice leaves the machine.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -27,6 +29,7 @@ CHAMPION = "champion"
 CHALLENGER = "challenger"
 PREVIOUS = "previous"
 DENIAL = "denial"
+CODING = "coding"
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Registry:
         logging.getLogger("mlflow").setLevel(logging.WARNING)
         from mlflow import MlflowClient
 
+        if self._unmade:
+            Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         return MlflowClient(tracking_uri=self.url, registry_uri=self.url)
 
     @property
@@ -92,6 +97,13 @@ class Registry:
         """The version that an alias names; None where there is none yet."""
         if self._unmade:
             return None
+        path = self.url.removeprefix("sqlite:///")
+        if path != self.url:
+            try:
+                return _version_in(path, name, alias)
+            except sqlite3.Error:
+                # Made by another release of MLflow: its own client knows how to read it.
+                pass
         from mlflow.exceptions import MlflowException
 
         try:
@@ -120,11 +132,13 @@ class Registry:
         for key, value in values.items():
             self.client.set_model_version_tag(name, version, key, value[:5000])
 
-    def load(self, alias: str = CHAMPION) -> tuple[DenialModel, Version] | None:
+    def load(self, alias: str = CHAMPION) -> "tuple[DenialModel, Version] | None":
         """The denial model that an alias names, read by our own loader; None where there is none.
 
         Raises ClaimwrightError where its files cannot be read.
         """
+        from models.denial import DenialModel
+
         version = self.version(DENIAL, alias)
         return None if version is None else (DenialModel.load(version.folder), version)
 
@@ -161,6 +175,28 @@ class Run:
         )
         self.client.set_registered_model_alias(name, alias, str(made.version))
         return str(made.version)
+
+
+def _version_in(path: str, name: str, alias: str) -> Version | None:
+    """The version that an alias names, read from MLflow's SQLite file.
+
+    MLflow's client takes seconds to load, and a review of a note must not wait for it.
+    """
+    with closing(sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)) as file:
+        found = file.execute(
+            "SELECT v.version, v.run_id, v.source FROM registered_model_aliases a "
+            "JOIN model_versions v ON v.name = a.name AND v.version = a.version "
+            "WHERE a.name = ? AND a.alias = ?",
+            (name, alias),
+        ).fetchone()
+        if found is None:
+            return None
+        number, run, source = found
+        tags = file.execute(
+            "SELECT key, value FROM model_version_tags WHERE name = ? AND version = ?",
+            (name, number),
+        ).fetchall()
+    return Version(name, str(number), str(run or ""), _path(str(source)), dict(tags))
 
 
 def _path(uri: str) -> Path:

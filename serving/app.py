@@ -11,6 +11,7 @@ from serving.api import claims, health, notes
 from serving.api.desk import Desk, ScoresClaims
 from serving.api.edge import Edge
 from serving.api.errors import install
+from serving.reviewing import Reviewing
 from serving.settings import Settings
 from serving.settings import settings as of_process
 
@@ -48,6 +49,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.desk = desk
+    app.state.reviewing = Reviewing(chosen)
     app.state.columns = column_map(chosen.home)
     install(app)
     app.add_middleware(Edge, largest_body=chosen.largest_body)

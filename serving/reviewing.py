@@ -1,6 +1,8 @@
 """A note's review as the command, the API and the pages give it: one shape, made here alone."""
 
+import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Literal
 
 from claims.note import (
@@ -12,11 +14,16 @@ from claims.note import (
     NoteFormat,
     Participant,
 )
+from claims.policies import Policy, PolicyBook, policy_book
+from claims.policies.files import PolicyFile
 from claims.record import Record
 from features.notes.assess import ElementReview, assess
 from features.notes.reader import VERSION, read
-from models.coding import suggest
+from models.coding import policy_for, suggest
 from models.coding_answer import Alternative, NotBillable, SuggestedCode
+from models.coding_words import LearnedKinds
+from serving.models import LOOK_AGAIN, CodingChampion, registry_of
+from serving.settings import Settings
 
 
 class SessionReview(Record):
@@ -54,14 +61,57 @@ class NoteReview(Record):
     models: dict[str, str]
 
 
-def review(note: Note, earlier: Iterable[tuple[int, ...]] = ()) -> NoteReview:
+class Reviewing:
+    """One practice's reviews: under its own and its payers' announced policies, with the coding
+    model that it promoted."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.coding = CodingChampion(registry_of(settings))
+        self._book: PolicyBook | None = None
+        self._looked = float("-inf")
+
+    def review(self, note: Note) -> NoteReview:
+        """A note read, assessed and coded."""
+        policy = policy_for(note, self.policies())
+        return review(note, policy=policy, learned=self.coding.current())
+
+    def policies(self) -> PolicyBook:
+        """The policies in force; read anew now and then, since files and announcements come."""
+        if self._book is None or time.monotonic() - self._looked >= LOOK_AGAIN:
+            self._looked = time.monotonic()
+            book, _ = policy_book(self.settings.policies, self._announced())
+            if self._book is None or book.digest != self._book.digest:
+                self._book = book
+        return self._book
+
+    def _announced(self) -> list[PolicyFile]:
+        """What payers announced to this practice; an empty home stays empty."""
+        chosen = self.settings
+        kept = chosen.database.removeprefix("sqlite:///")
+        if kept != chosen.database and not Path(kept).exists():
+            return []
+        from claims.store import Store
+
+        with Store.open(chosen.database, chosen.practice, chosen.home) as store:
+            return store.policy_files()
+
+
+def review(
+    note: Note,
+    earlier: Iterable[tuple[int, ...]] = (),
+    policy: Policy | None = None,
+    learned: LearnedKinds | None = None,
+) -> NoteReview:
     """A note read and assessed for its visit.
 
-    earlier: similarity signatures of earlier notes of the same client or writer.
+    earlier: similarity signatures of earlier notes of the same client or writer. policy: the
+    payer's rules; None for the shipped ones. learned: a promoted coding model; None for the
+    shipped one.
     """
     facts = read(note.text, note.discipline)
     assessed = assess(facts, note, earlier)
-    suggested = suggest(facts, note)
+    suggested = suggest(facts, note, policy, learned=learned)
     return NoteReview(
         id=note.id,
         format=facts.format,

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from claims.note import Note
 from claims.record import Record
 from serving.api.errors import Error
-from serving.reviewing import NoteReview, review
+from serving.reviewing import NoteReview, Reviewing
 
 router = APIRouter(prefix="/v1/notes", tags=["notes"], responses={422: {"model": Error}})
 
@@ -26,6 +26,7 @@ class Reviews(Record):
 
 
 @router.post("/review")
-def review_notes(asked: ReviewRequest) -> Reviews:
+def review_notes(asked: ReviewRequest, request: Request) -> Reviews:
     """Says what each note lacks and which codes it supports; nothing of it is stored."""
-    return Reviews(reviews=tuple(review(note) for note in asked.notes))
+    reviewing: Reviewing = request.app.state.reviewing
+    return Reviews(reviews=tuple(reviewing.review(note) for note in asked.notes))

@@ -14,6 +14,7 @@ from claims.problem import ClaimwrightError, Problem, Severity
 from claims.rows import lines_of
 from serving.cli import app
 from serving.output import Format, Problems
+from serving.settings import settings
 
 if TYPE_CHECKING:
     from serving.reviewing import NoteReview
@@ -30,11 +31,12 @@ def review(
     ),
 ) -> None:
     """What notes say, what they lack for their payer, and which codes they support."""
-    from serving.reviewing import review as review_note
+    from serving.reviewing import Reviewing
 
     problems = Problems()
+    reviewing = Reviewing(settings())
     for note in problems.aside(notes(file)):
-        one = review_note(note)
+        one = reviewing.review(note)
         if output is Format.JSON:
             typer.echo(one.model_dump_json())
         else:
