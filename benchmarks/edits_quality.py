@@ -24,7 +24,7 @@ from claims.answers import Answer
 from claims.authorization import Authorization, Benefit
 from claims.claim import Submission
 from claims.context import Context
-from claims.edits.check import check
+from claims.edits.check import check, superseded
 from claims.files import read
 from claims.finding import Finding
 from claims.note import Note, NoteFacts
@@ -151,28 +151,36 @@ def main() -> None:
     wrong: Counter[str] = Counter()
     by_edit: dict[str, Counter[str]] = defaultdict(Counter)
     silent = untold(asked.practice)
-    clean = errors = unknowable = 0
+    denied_there: Counter[str] = Counter()
+    clean = errors = unknowable = covered = denied = judged_lines = 0
     for row in truth:
         key = (row["claim_id"], row["line"], row["submitted"])
         if key not in judged.found:
             continue
         findings = judged.found[key]
+        judged_lines += row["denied"] is not None
+        denied += row["denied"] == 1
         slips = set(row["slips"].split())
         slipped = {family(slip) for slip in slips}
         held = judged.note_of(row["claim_id"], row["submitted"])
         hidden = {"time", "units"} if held is None else silent.get(held.id, set())
-        unknowable += len(slipped & hidden)
-        slipped -= hidden
         told = [f for f in findings if f.severity != "info"]
         told_families = {f.family for f in told}
-        for name in slipped | told_families:
+        stronger = told_families | {f.edit for f in told}
+        # A slip whose cause another finding of the line names already is told by that one.
+        same_cause = {family(s) for s in slips if superseded().get(s, frozenset()) & stronger}
+        left_out = slipped & (hidden | same_cause)
+        unknowable += len(slipped & hidden)
+        covered += len(slipped & same_cause - told_families)
+        for name in (slipped | told_families) - left_out:
             if name in slipped and name in told_families:
                 hits[name] += 1
             elif name in slipped:
                 missed[name] += 1
             else:
                 wrong[name] += 1
-            if name == asked.show and (name in slipped) != (name in told_families):
+                denied_there[name] += row["denied"] == 1
+            if name in asked.show.split(",") and (name in slipped) != (name in told_families):
                 kinds = [f"{f.edit}: {f.message}" for f in told if f.family == name]
                 line = judged.lines[key]
                 print(key, row["payer"], row["procedure"], line.modifiers, line.units,
@@ -184,16 +192,23 @@ def main() -> None:
             clean += 1
             bad = [f for f in findings if f.severity == "error"]
             errors += bool(bad)
-            if bad and asked.show == "errors":
+            if bad and "errors" in asked.show.split(","):
                 print(key, row["payer"], row["procedure"], [f"{f.edit}: {f.message}" for f in bad])
     print(f"{'family':26} {'slips':>6}  recall{'':22}precision")
-    for name in sorted(hits | missed | wrong):
+    for name in sorted(hits | missed):
         found, lost, false = hits[name], missed[name], wrong[name]
         print(
             f"{name:26} {found + lost:6}  {wilson(found, found + lost):28}"
             f"{wilson(found, found + false)}"
         )
     print(f"slips of time or units of which the note tells nothing, left out: {unknowable}")
+    print(f"slips whose cause another finding of the line names, left out: {covered}")
+    for name in sorted(wrong.keys() - (hits | missed).keys()):
+        print(
+            f"{name}: truth has no such slips; {wrong[name]} lines warned of, of which "
+            f"{wilson(denied_there[name], wrong[name])} denied; of all lines "
+            f"{wilson(denied, judged_lines)}"
+        )
     print(f"\nlines without slips that were paid: {clean}; with an error: {errors} "
           f"({1000 * errors / max(clean, 1):.2f} in 1,000)\n")  # fmt: skip
     for name, counts in sorted(by_edit.items()):

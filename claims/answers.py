@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from claims.remittance import ClaimPayment
 
-COVERAGE_ENDED = frozenset(("26", "27", "28", "30", "31", "32", "33", "177", "200"))
-"""CARCs by which a payer says that the patient had no coverage on that day."""
+COVERAGE_ENDED = frozenset(("27", "28", "30", "31", "32", "33", "177", "200"))
+"""CARCs by which a payer says that the patient has no coverage any more, or none that it knows."""
 OTHER_PAYER = frozenset(("22",))
 """CARCs by which a payer says that another payer comes first."""
 PENDING = frozenset(("5", "10", "13", "15", "16", "17", "23", "25", "27"))

@@ -201,8 +201,10 @@ class Ledger:
             days.update(service.day for service in sending.services)
             for service in (*late, *sending.services):
                 if service.authorization is None and service.number == sending.number:
-                    year = date.fromordinal(service.day).year
-                    visit = sum(date.fromordinal(day).year == year for day in days)
+                    start = date.fromordinal(service.day).replace(month=1, day=1).toordinal()
+                    opened, since = self.opening_visits(member, start, service.day, sending.known)
+                    end = start + DAYS_A_YEAR
+                    visit = opened + sum(since <= day < end for day in days)
                     if not draws(sending, service, visit):
                         continue
                 chosen = self._choose(pools, service, sending)
@@ -234,6 +236,30 @@ class Ledger:
     def pools(self, member: MemberKey) -> Mapping[str, Pool]:
         """A member's authorizations by number, in the order in which they came."""
         return self._pools.get(member, {})
+
+    def opening_visits(
+        self,
+        member: MemberKey,
+        start: int,
+        on: int,
+        day: int,
+        counts: Callable[[Authorization], bool] = lambda terms: True,
+    ) -> tuple[int, int]:
+        """Visits since `start` that opening balances tell of, before our own count begins.
+
+        on: the day of a service, before which they lie. day: as known on it. counts: whether an
+        authorization is for such visits. Returns the visits, and the first day that they leave out.
+        """
+        visits, since = 0, start
+        for pool in self._pools.get(member, {}).values():
+            terms = pool.terms(day)
+            if terms is None or terms.as_of is None or not terms.used_visits:
+                continue
+            told = terms.as_of.toordinal()
+            if terms.start.toordinal() >= start and told < on and counts(terms):
+                visits += terms.used_visits
+                since = max(since, told + 1)
+        return visits, since
 
     def owners(self, payer_id: str, number: str, day: int) -> frozenset[str]:
         """Member ids, in capitals, for whom a payer's authorization number was known by a day."""

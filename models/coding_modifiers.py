@@ -7,6 +7,7 @@ from datetime import date
 
 from claims.codes.ncci import ncci_pair
 from claims.codes.procedures import REVIEWED_THROUGH
+from claims.codes.taxonomies import credential_key
 from claims.note import Note, NoteFacts
 from claims.policies.book import Policy
 from claims.policies.rules import (
@@ -17,7 +18,7 @@ from claims.policies.rules import (
     Pair,
     Telehealth,
 )
-from claims.policies.selector import credential_key, in_codes
+from claims.policies.selector import in_codes
 from models.coding_kind import Reading, credentials_of
 from models.coding_lines import Line
 

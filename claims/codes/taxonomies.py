@@ -6,7 +6,7 @@ Credentials: as they stand after names; which of them bill for themselves is eac
 """
 
 import csv
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
@@ -35,8 +35,13 @@ def _standing(row: dict[str, str]) -> Standing:
     return Standing(row["credential"], discipline, cast(Role, row["role"]))
 
 
-def mark_free(credential: str) -> str:
-    """A credential without its marks, as `Ph.D.` is `PHD`."""
+@lru_cache(maxsize=4096)
+def credential_key(credential: str) -> str:
+    """A credential without its marks: how two ways of writing one are told to be the same.
+
+    >>> credential_key("Ph.D."), credential_key("OTR/L"), credential_key("PMHNP-BC")
+    ('PHD', 'OTRL', 'PMHNPBC')
+    """
     return "".join(c for c in credential.upper() if c.isalnum())
 
 
@@ -47,7 +52,7 @@ def _taxonomies() -> dict[str, Standing]:
 
 @cache
 def _credentials() -> dict[str, Standing]:
-    return {mark_free(row["credential"]): _standing(row) for row in _rows("credentials.csv")}
+    return {credential_key(row["credential"]): _standing(row) for row in _rows("credentials.csv")}
 
 
 def by_taxonomy(code: str | None) -> Standing | None:
@@ -70,11 +75,11 @@ def by_credential(credential: str | None) -> Standing | None:
     """
     if not credential:
         return None
-    whole = _credentials().get(mark_free(credential))
+    whole = _credentials().get(credential_key(credential))
     if whole:
         return whole
     for part in credential.replace(",", " ").replace(";", " ").split():
-        found = _credentials().get(mark_free(part))
+        found = _credentials().get(credential_key(part))
         if found:
             return found
     return None

@@ -108,10 +108,14 @@ def _need(line: LineView) -> AuthorizationNeed | None:
 def visit_number(line: LineView, rule: AuthorizationNeed) -> int:
     """Which visit of the client's year, or of all time, this is: days of service sent so far.
 
-    Days on which only other disciplines saw the client are left out.
+    Visits that opening balances of authorizations tell of come before them. Days on which only
+    other disciplines saw the client are left out.
     """
     claim = line.claim
     start = line.on.replace(month=1, day=1).toordinal() if rule.counted == "year" else 0
+    opened, start = claim.context.ledger.opening_visits(
+        claim.member, start, line.day, claim.day, lambda terms: _is_for(line, terms)
+    )
     days = {line.day}
     for service in claim.context.sent.of_client(claim.client):
         if (
@@ -123,7 +127,12 @@ def visit_number(line: LineView, rule: AuthorizationNeed) -> int:
             and _same_discipline(line, service.procedure)
         ):
             days.add(service.day)
-    return len(days)
+    return opened + len(days)
+
+
+def _is_for(line: LineView, terms: Authorization) -> bool:
+    """Whether an authorization is for visits of the line's discipline."""
+    return not terms.procedures or any(_same_discipline(line, one) for one in terms.procedures)
 
 
 def _same_discipline(line: LineView, code: str) -> bool:
@@ -131,10 +140,17 @@ def _same_discipline(line: LineView, code: str) -> bool:
     return found is None or line.discipline is None or line.discipline in found.disciplines
 
 
+def _is_referred_by_veterans_affairs(line: LineView) -> bool:
+    """Community care is authorized by a referral, whose number may stand as REF*9F or REF*G1."""
+    if line.policy.line_of_business != "va":
+        return False
+    return bool(line.line.referral_number or line.claim.claim.referral_number)
+
+
 @line_edit("authorization.missing", "authorization", "error", "the payer's policy", "authorization")
 def missing(line: LineView) -> Found | None:
     """The payer wants an authorization, the claim names none, and none is on record."""
-    if number_on(line) is not None:
+    if number_on(line) is not None or _is_referred_by_veterans_affairs(line):
         return None
     rule = _need(line)
     if rule is None or covering(line) is not None:

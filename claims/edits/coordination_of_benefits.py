@@ -102,11 +102,16 @@ def adjudication_day_missing(claim: ClaimView) -> list[Found]:
     "coordination",
 )
 def payer_unnamed(claim: ClaimView) -> list[Found]:
-    """Another coverage on the claim names its payer."""
+    """Another coverage on the claim names its payer.
+
+    An error where that payer comes before this one, a warning where it comes after.
+    """
+    before = _before(claim)
     return [
         Found(
             f"The other coverage ({other.sequence}) does not name its payer (NM1*PR).",
             hold("who the other payer is", 0, "code_set"),
+            "error" if other in before else "warning",
         )
         for other in claim.claim.other_payers
         if other.payer is None

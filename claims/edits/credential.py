@@ -1,12 +1,11 @@
 """Who may give and bill a service."""
 
-from claims.codes.taxonomies import by_credential
+from claims.codes.taxonomies import by_credential, credential_key
 from claims.edits.edit import Found, by_rule, change, hold, line_edit
 from claims.edits.view import LineView
 from claims.finding import Fix
 from claims.note import Discipline
 from claims.policies.rules import Credentials, Supervision
-from claims.policies.selector import credential_key
 
 REHABILITATION: frozenset[Discipline] = frozenset(("OT", "PT", "SLP"))
 PRESCRIBERS_ONLY = frozenset(("90792", "90833", "90836", "90838", "90863"))

@@ -54,9 +54,10 @@ def reversed_(line: LineView) -> Found | None:
 def span(line: LineView) -> Found | None:
     """Therapy is billed a line for each day: units of several days on one line look like one day's.
 
-    Payers that take spans want equal units on every day of it.
+    Payers that take spans want equal units on every day of it. Codes of other fields (infusions at
+    home, supplies) are billed by spans and not judged.
     """
-    if line.line.service_to <= line.line.service_from:
+    if line.line.service_to <= line.line.service_from or line.procedure is None:
         return None
     return Found(
         f"Line {line.number} ({line.code}) spans {line.on} to {line.line.service_to}; bill each "

@@ -163,7 +163,7 @@ def z_first(line: LineView) -> Found | None:
 def unspecified(line: LineView) -> Found | None:
     """The first diagnosis leaves open what a longer code would tell: kind, or side.
 
-    An error where the payer's policy denies such codes, else a warning.
+    An error where the payer's policy denies such codes, else a warning for therapy.
     """
     first = line.first_diagnosis
     if first is None:
@@ -179,6 +179,8 @@ def unspecified(line: LineView) -> Found | None:
     for rule in line.rules(DiagnosisRule):
         if rule.unspecified == "denied":
             return by_rule(rule, "error", f"{message} This payer denies such codes.", fix)
+    if line.procedure is None:
+        return None
     return Found(message, fix, "warning", f"{ICD}, section I.B.18")
 
 

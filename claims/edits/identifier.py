@@ -12,6 +12,7 @@ GUIDE = "ASC X12N 005010X222A1"
 NPI_PREFIX = 24
 """What the constant 80840 before an NPI adds to its check sum."""
 TAXONOMY = re.compile(r"[0-9]{3}[0-9A-Z]{6}X")
+OLD_TAXONOMY = re.compile(r"[0-9]{3}[0-9A-Z]{6}[A-Z]")
 STRANGE = re.compile(r"[^0-9A-Za-z-]")
 BOX = re.compile(r"\bP\.?\s*O\.?\s*BOX\b|^BOX\s+\d|\bPOST OFFICE BOX\b", re.IGNORECASE)
 
@@ -159,9 +160,12 @@ def npi_missing(claim: ClaimView) -> Found | None:
 def rendering_missing(line: LineView) -> Found | None:
     """An organisation bills, a person renders: payers of therapy want to know who.
 
-    Medicare rejects a group's claim that does not tell.
+    Medicare rejects a group's claim that does not tell. Suppliers of what is no therapy bill
+    without, and are left alone.
     """
     provider = line.rendering
+    if line.procedure is None:
+        return None
     if provider is line.claim.claim.billing:
         if provider.entity != "organization":
             return None
@@ -193,7 +197,7 @@ def taxonomy_missing(claim: ClaimView) -> list[Found]:
     seen: set[int] = set()
     for line in claim.lines:
         for role, provider in (("billing", whole.billing), ("rendering", line.rendering)):
-            if id(provider) in seen or provider.taxonomy:
+            if id(provider) in seen or provider.taxonomy or (rule is None and not line.procedure):
                 continue
             seen.add(id(provider))
             where = line.number if role == "rendering" and line.line.rendering else 0
@@ -212,7 +216,11 @@ def taxonomy_missing(claim: ClaimView) -> list[Found]:
     "identifier.taxonomy", "provider", "error", f"{GUIDE}, PRV03; NUCC code set", "provider"
 )
 def taxonomy(claim: ClaimView) -> list[Found]:
-    """A taxonomy code has ten characters, three digits first and an X last."""
+    """A taxonomy code has ten characters, three digits first and an X last.
+
+    An error where it cannot be one; a warning where only the X is another letter, as in codes that
+    were withdrawn long ago.
+    """
     found = []
     seen = set()
     for role, provider, line in _named(claim):
@@ -220,11 +228,17 @@ def taxonomy(claim: ClaimView) -> list[Found]:
         if not code or TAXONOMY.fullmatch(code.upper()) or (role, code) in seen:
             continue
         seen.add((role, code))
+        withdrawn = OLD_TAXONOMY.fullmatch(code.upper()) is not None
         found.append(
             Found(
-                f"The {role}'s taxonomy code is not valid: ten characters are expected, such as "
-                "225100000X.",
+                f"The {role}'s taxonomy code is "
+                + (
+                    "none of today's: they end in X."
+                    if withdrawn
+                    else "not valid: ten characters are expected, such as 225100000X."
+                ),
                 hold(f"the {role}'s taxonomy code", line, "code_set"),
+                "warning" if withdrawn else "error",
                 line=line,
             )
         )

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from claims.codes.modifiers import modifiers as known_modifiers
-from claims.codes.taxonomies import by_credential
+from claims.codes.taxonomies import by_credential, credential_key
 from claims.codes.units import assistant_split
 from claims.disciplines import THERAPY
 from claims.edits.edit import Found, by_rule, change, hold, line_edit, set_modifiers
@@ -18,7 +18,6 @@ from claims.policies.rules import (
     RequiredModifier,
     TherapyThreshold,
 )
-from claims.policies.selector import credential_key
 
 MANUAL = "Medicare Claims Processing Manual ch. 5"
 TABLE = Path(__file__).parent.parent / "codes" / "tables" / "modifier_conflicts.csv"
@@ -37,8 +36,13 @@ def conflicts() -> dict[tuple[str, str], str]:
     "modifier.unknown", "coding", "warning", "CPT and HCPCS modifiers: modifiers.csv", "kind"
 )
 def unknown(line: LineView) -> list[Found]:
-    """The modifier is none that therapy claims bear: mistyped, or another field's."""
-    found = []
+    """The modifier is none that therapy claims bear: mistyped, or another field's.
+
+    Codes of other fields have modifiers of their own, which are not judged.
+    """
+    found: list[Found] = []
+    if line.procedure is None:
+        return found
     for one in line.modifiers:
         if one in known_modifiers():
             continue

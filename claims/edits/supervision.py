@@ -1,9 +1,9 @@
 """Supervision of trainees, assistants and technicians."""
 
+from claims.codes.taxonomies import credential_key
 from claims.edits.edit import Found, by_rule, hold, line_edit, set_modifiers
 from claims.edits.view import LineView
 from claims.policies.rules import Supervision
-from claims.policies.selector import credential_key
 
 
 def _rule(line: LineView) -> Supervision | None:

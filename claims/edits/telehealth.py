@@ -25,14 +25,16 @@ def _modality(line: LineView) -> str | None:
 
 
 def wanted_modifiers(rule: Telehealth, modality: str | None) -> tuple[str, ...]:
-    """The modifiers of which one is due; empty where none is, or where it cannot be told."""
+    """The modifiers of which one is due; empty where none is, or where it cannot be told.
+
+    Where nothing tells whether it was video or telephone, it is taken for video, as most visits
+    are, and a modifier of either will do.
+    """
     if modality == "video":
         return rule.video_modifiers
     if modality == "audio":
         return rule.audio_modifiers
-    if rule.video_modifiers and rule.audio_modifiers:
-        return (*rule.video_modifiers, *rule.audio_modifiers)
-    return ()
+    return (*rule.video_modifiers, *rule.audio_modifiers) if rule.video_modifiers else ()
 
 
 @line_edit("telehealth.not_covered", "non_covered", "error", "the payer's policy", "telehealth")
@@ -82,7 +84,10 @@ def modifier(line: LineView) -> Found | None:
     # What the note tells of the modality is read from prose: it alone makes no error.
     either = (*rule.video_modifiers, *rule.audio_modifiers)
     by_modality = not bad and any(m in either for m in present)
-    sure = not by_modality and (line.place in TELEHEALTH_PLACES or bool(present))
+    # By telephone none may be due, where nothing tells that it was by video.
+    perhaps_none = modality is None and rule.audio_covered and not rule.audio_modifiers and not bad
+    by_line = line.place in TELEHEALTH_PLACES or bool(present)
+    sure = by_line and not by_modality and not perhaps_none
     if wanted:
         what = " or ".join(dict.fromkeys(wanted))
         told_as = f"bears {' '.join(present)} instead" if present else "has none"
@@ -90,7 +95,11 @@ def modifier(line: LineView) -> Found | None:
             f"Line {line.number}: this payer marks telehealth with modifier {what}; the line "
             f"{told_as}."
         )
-        needs = None if modality or len(wanted) == 1 else "whether it was by video or telephone"
+        needs = None
+        if perhaps_none:
+            needs = f"{wanted[0]}, if it was by video"
+        elif modality is None and len(wanted) > 1:
+            needs = "whether it was by video or telephone"
         fix = set_modifiers(line, [*kept, wanted[0]], "policy", needs)
     else:
         message = (

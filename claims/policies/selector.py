@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
+from claims.codes.taxonomies import credential_key
 from claims.note import Discipline
 from claims.record import Record
 
@@ -44,16 +45,6 @@ def _prefixes(value: object) -> object:
 
 Diagnoses = Annotated[tuple[DiagnosisPrefix, ...], BeforeValidator(_prefixes)]
 """ICD-10-CM codes, beginnings of codes (`F84`) or ranges of beginnings (`F10-F19`), dot or not."""
-
-
-@lru_cache(maxsize=4096)
-def credential_key(credential: str) -> str:
-    """A credential without its marks: how two ways of writing one are told to be the same.
-
-    >>> credential_key("Ph.D."), credential_key("OTR/L"), credential_key("PMHNP-BC")
-    ('PHD', 'OTRL', 'PMHNPBC')
-    """
-    return "".join(c for c in credential.upper() if c.isalnum())
 
 
 @lru_cache(maxsize=4096)
