@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from random import Random
 from typing import Any, Protocol
 
@@ -14,6 +15,8 @@ from data.synthetic.sessions import Session
 from data.synthetic.visit import Visit, WrittenNote
 from data.synthetic.visits import service, visit
 from data.synthetic.world import PayerWorld, World
+
+_ENCODER = json.JSONEncoder()
 
 
 class Scribe(Protocol):
@@ -54,8 +57,12 @@ class Charts:
 
     def _care(self, who: Clinician, day: date) -> float:
         """How complete a writer's notes are at present: 0 to 1."""
-        usual = Draws(self.seed, "care", who.id).normal(0.74, 0.2)
-        drift = Draws(self.seed, "care", who.id, day.year, day.month).normal(0.0, 0.08)
+        return self._care_in(who.id, day.year, day.month)
+
+    @lru_cache(maxsize=20_000)  # noqa: B019 - lives as long as the practice is written
+    def _care_in(self, who: str, year: int, month: int) -> float:
+        usual = Draws(self.seed, "care", who).normal(0.74, 0.2)
+        drift = Draws(self.seed, "care", who, year, month).normal(0.0, 0.08)
         return min(1.0, max(0.05, usual + drift))
 
     def _workload(self, who: Clinician, day: date) -> float:
@@ -64,8 +71,11 @@ class Charts:
 
     def _copies(self, who: Clinician, workload: float) -> float:
         """How likely a writer is to copy an earlier note on a day like this."""
-        habit = Draws(self.seed, "copying", who.id).random() ** 4
-        return habit * (0.1 + 0.4 * workload)
+        return self._copying(who.id) * (0.1 + 0.4 * workload)
+
+    @lru_cache(maxsize=20_000)  # noqa: B019 - as above
+    def _copying(self, who: str) -> float:
+        return Draws(self.seed, "copying", who).random() ** 4
 
     def signed(self, session: Session, draws: Draws) -> date:
         """The day on which the note is signed: most soon, some late."""
@@ -134,10 +144,10 @@ def note_truth(chart: Chart) -> dict[str, Any]:
     written = chart.written
     if written is None:
         raise ValueError("no note was written")
-    elements: dict[str, list[list[int]]] = {
-        key: [list(at) for at in places] for key, places in written.elements.items()
+    elements: dict[str, tuple[tuple[int, int], ...]] = {
+        **written.elements,
+        **dict.fromkeys(sorted(written.missing), ()),
     }
-    elements |= {key: [] for key in sorted(written.missing)}
     return {
         "id": chart.note_id,
         "writer": written.voice,
@@ -146,6 +156,11 @@ def note_truth(chart: Chart) -> dict[str, Any]:
         "start": written.start,
         "stop": written.stop,
         "billable": written.billable,
-        "codes": json.dumps([one.model_dump(mode="json") for one in written.codes]),
-        "elements": json.dumps(elements),
+        "codes": _ENCODER.encode(
+            [
+                {"code": one.code, "units": one.units, "modifiers": one.modifiers}
+                for one in written.codes
+            ]
+        ),
+        "elements": _ENCODER.encode(elements),
     }

@@ -4,7 +4,6 @@ A week is one step. The chain of coverage (in force, lapsed, another payer belie
 and that of visits to other providers are independent until remittances say something about both.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -44,6 +43,7 @@ def steps(rates: Rates, levels: int) -> tuple[Vector, Vector]:
     return np.kron(coverage, up), np.kron(coverage, reset)
 
 
+@lru_cache(maxsize=4096)
 def new_year(start: date, week: int) -> bool:
     """Whether a week is the first whose Monday lies in its year."""
     monday = start + timedelta(weeks=week)
@@ -89,31 +89,35 @@ class Seen:
 
     week: int
     submitted: date
-    stopped: Mapping[str, Vector]
-    """By cause of the claim: chance, by hidden state, that it is the first to stop it."""
+    told: Vector
+    """Chance, by hidden state, of what the first word of it will be: the cause that stops it, or
+    that none does."""
     passed: Vector
-    """Chance, by hidden state, that none does."""
-    stopped_quickly: Vector
-    """The part of `stopped` that is answered quickly."""
-    silence_quick: Silence
-    silence_stopped: Silence
-    silence_passed: Silence
+    """Chance, by hidden state, that no cause of the claim stops it."""
+    quickly: Vector
+    """That one does which is answered quickly."""
+    slowly: Vector
+    """That another one does."""
+    paid: float
+    """Where none stops it: that it is paid, denied or reviewed, these with the sum of 1."""
+    denied: float
+    reviewed: float
+    silence: Silence
     known_on: date | None
     """The day on which the first word of it came, if ever."""
-    cause: str | None
-    """What that word was: the cause that stopped it, None where it passed."""
 
     def likelihood(self, day: date) -> Vector | None:
         """Of what is held on the morning of `day`, by hidden state; None where it says nothing."""
         if self.known_on is not None and self.known_on < day:
-            return self.passed if self.cause is None else self.stopped[self.cause]
+            return self.told
         if self.submitted >= day:
             return None
-        slowly = 1.0 - self.passed - self.stopped_quickly
+        quiet = self.silence.until(self.submitted, day)
+        passed = (
+            self.paid * quiet.paid + self.denied * quiet.denied + self.reviewed * quiet.reviewed
+        )
         return np.asarray(
-            self.stopped_quickly * self.silence_quick.until(day)
-            + slowly * self.silence_stopped.until(day)
-            + self.passed * self.silence_passed.until(day)
+            self.quickly * quiet.quick + self.slowly * quiet.denied + self.passed * passed
         )
 
     def final(self, day: date, longest: int) -> bool:
@@ -134,12 +138,15 @@ class Filter:
         self.prior = np.zeros(3 * levels)
         self.prior[level] = 1.0
         self.seen: dict[int, list[Seen]] = {}
+        self.latest = first
+        """The last week of which a claim was seen."""
         self.fixed = (first, self.prior)
         """A week, and the state's distribution before that week's claims, settled for good."""
 
     def add(self, seen: Seen) -> None:
         """Takes note of a claim that was sent."""
         self.seen.setdefault(seen.week, []).append(seen)
+        self.latest = max(self.latest, seen.week)
         if seen.week < self.fixed[0]:
             self.fixed = (self.first, self.prior)
 
@@ -171,9 +178,8 @@ class Filter:
             alpha = alpha @ (self.reset if new_year(self.start, now) else self.step)
             if settled:
                 self.fixed = (now, alpha)
-        last = max(self.seen, default=week)
-        if last > week:
-            alpha = alpha * self._after(week, last, day)
+        if self.latest > week:
+            alpha = alpha * self._after(week, self.latest, day)
             alpha = alpha / alpha.sum()
         return alpha
 

@@ -30,24 +30,26 @@ class Draws:
 
     def __init__(self, seed: int, *what: object) -> None:
         self.hash = blake2b("\x1f".join(map(str, (seed, *what))).encode(), digest_size=64)
-        self.block: list[int] = []
+        self.block: list[float] = []
         self.counter = 0
 
-    def _word(self) -> int:
-        if not self.block:
-            block = self.hash.copy()
-            block.update(self.counter.to_bytes(8, "little"))
-            self.counter += 1
-            self.block = list(WORDS.unpack(block.digest()))
-        return self.block.pop()
+    def _more(self) -> None:
+        block = self.hash.copy()
+        block.update(self.counter.to_bytes(8, "little"))
+        self.counter += 1
+        self.block = [(word >> 11) * SCALE for word in WORDS.unpack(block.digest())]
 
     def random(self) -> float:
         """Uniform in [0, 1)."""
-        return (self._word() >> 11) * SCALE
+        if not self.block:
+            self._more()
+        return self.block.pop()
 
     def chance(self, probability: float) -> bool:
         """True with `probability`."""
-        return self.random() < probability
+        if not self.block:
+            self._more()
+        return self.block.pop() < probability
 
     def below(self, count: int) -> int:
         """A whole number from 0 up to, and without, `count`."""

@@ -11,6 +11,7 @@ Literal text passes through the voice's own spelling once, when the rule is comp
 note applies no pattern at all.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -56,7 +57,11 @@ class Draft:
     numbers: dict[str, float] = field(default_factory=dict)
 
 
+_PLAIN = re.compile(r"[^\\{}<\[@|()]+")
+"""Text without any sign of the grammar."""
 Writer = Callable[[Draft], None]
+Part = str | Writer
+"""Text that is always the same, or what writes it; "" writes nothing."""
 
 
 class Speller(Protocol):
@@ -82,7 +87,7 @@ def compile_rule(text: str, speller: Speller) -> Writer:
     >>> "".join(draft.pieces), draft.marks
     ('pain 3 of 10, now 2 for he', [('response', 3, 5)])
     """
-    return _Parser(text, speller).whole()
+    return writer_of(_Parser(text, speller).whole())
 
 
 class _Parser:
@@ -93,27 +98,33 @@ class _Parser:
         self.speller = speller
         self.at = 0
 
-    def whole(self) -> Writer:
-        writer = self._sequence("")
+    def whole(self) -> Part:
+        part = self._sequence("")
         if self.at < len(self.text):
             raise self._error(f"unexpected {self.text[self.at]!r}")
-        return writer
+        return part
 
     def _error(self, what: str) -> GrammarError:
         return GrammarError(f"fragment {self.text[:60]!r}, character {self.at + 1}: {what}")
 
-    def _sequence(self, ends: str) -> Writer:
-        parts: list[Writer] = []
+    def _sequence(self, ends: str) -> Part:
+        parts: list[Part] = []
         literal: list[str] = []
         depth = 0
 
         def flush() -> None:
             if literal:
-                parts.append(_literal(self.speller.spell("".join(literal))))
+                parts.append(self.speller.spell("".join(literal)))
                 literal.clear()
 
         text = self.text
         while self.at < len(text):
+            plain = _PLAIN.match(text, self.at)
+            if plain is not None:
+                literal.append(plain[0])
+                self.at = plain.end()
+                if self.at == len(text):
+                    break
             char = text[self.at]
             if char in ends and not (char == ")" and depth):
                 break
@@ -140,7 +151,9 @@ class _Parser:
                 literal.append(char)
                 self.at += 1
         flush()
-        return parts[0] if len(parts) == 1 else _row(tuple(parts))
+        if len(parts) < 2:
+            return parts[0] if parts else ""
+        return _row(tuple(parts))
 
     def _until(self, close: str) -> str:
         end = self.text.find(close, self.at)
@@ -150,7 +163,7 @@ class _Parser:
         self.at = end + 1
         return inside
 
-    def _choice(self) -> Writer:
+    def _choice(self) -> Part:
         alternatives = []
         while True:
             self.at += 1
@@ -201,31 +214,47 @@ class _Parser:
             raise self._error(f"[{inside}] is no number") from None
 
 
-def _literal(text: str) -> Writer:
+def writer_of(part: Part) -> Writer:
+    """What writes a part."""
+    if not isinstance(part, str):
+        return part
+    text = part
+
     def write(draft: Draft) -> None:
-        draft.pieces.append(text)
+        if text:
+            draft.pieces.append(text)
 
     return write
 
 
-def _row(parts: tuple[Writer, ...]) -> Writer:
+def _row(parts: tuple[Part, ...]) -> Writer:
     def write(draft: Draft) -> None:
+        pieces = draft.pieces
         for part in parts:
-            part(draft)
+            if part.__class__ is str:
+                pieces.append(part)
+            else:
+                part(draft)  # type: ignore[operator]
 
     return write
 
 
-def _one_of(alternatives: tuple[Writer, ...]) -> Writer:
+def _one_of(alternatives: tuple[Part, ...]) -> Writer:
     count = len(alternatives)
 
     def write(draft: Draft) -> None:
-        alternatives[int(draft.random() * count)](draft)
+        part = alternatives[int(draft.random() * count)]
+        if part.__class__ is not str:
+            part(draft)  # type: ignore[operator]
+        elif part:
+            draft.pieces.append(part)
 
     return write
 
 
-def _marked(element: ElementKey, inner: Writer) -> Writer:
+def _marked(element: ElementKey, part: Part) -> Writer:
+    inner = writer_of(part)
+
     def write(draft: Draft) -> None:
         start = len(draft.pieces)
         inner(draft)
@@ -272,7 +301,7 @@ class _Anything:
     def slot(self, name: str) -> Writer:
         if not name:
             raise GrammarError("a slot needs a name")
-        return _literal(name)
+        return writer_of(name)
 
 
 __all__ = [

@@ -6,10 +6,13 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from data.synthetic.draw import Draws, logistic, logit
+from data.synthetic.features import HIDDEN
+from data.synthetic.lags import Silence
 from data.synthetic.people import WEEKS_A_MONTH
 from data.synthetic.world import Cause, ChangeEffect, Odds, PayerWorld, Reason, Spread, World
 
 REVIEW = "review"
+UNNAMED = "unnamed"
 CERTAIN = 30.0
 """Log odds beyond which nothing is left to chance."""
 
@@ -47,6 +50,8 @@ class Habits(NamedTuple):
     """Of further effects."""
     needs: tuple[str, ...]
     reviewed: bool
+    hidden: bool
+    """Whether facts that the practice cannot see move it."""
 
 
 class Hidden:
@@ -126,6 +131,7 @@ class Hidden:
             kinds=tuple(kind for kind, sd in odds.by.items() if sd),
             needs=odds.needs if isinstance(odds, Cause) else (),
             reviewed=isinstance(odds, Cause) and odds.reviewed,
+            hidden=bool(HIDDEN & {*odds.effects, *(odds.needs if isinstance(odds, Cause) else ())}),
         )
 
     def effect(self, name: str, kind: str, payer: int, value: str) -> float:
@@ -195,6 +201,22 @@ class Hidden:
             }
             for p in self.world.payers
         )
+
+    @cached_property
+    def names(self) -> tuple[dict[str, tuple[str, float]], ...]:
+        """By payer, by cause: the category (`unnamed` for none), and the share left unnamed."""
+        return tuple(
+            {
+                cause.name: (cause.category or UNNAMED, self._vague[index][cause.name])
+                for cause in self.world.causes
+            }
+            for index in range(len(self.world.payers))
+        )
+
+    @cached_property
+    def silences(self) -> tuple[Silence, ...]:
+        """How long each payer is silent."""
+        return tuple(Silence(payer) for payer in self.world.payers)
 
     def rules(self, payer: int, day: date, without: str = "") -> PayerWorld:
         """The published rules of a payer on a day of service.

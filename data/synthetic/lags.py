@@ -1,11 +1,11 @@
 """When a payer answers: days by what the answer will be, and how likely silence is until then."""
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from math import log
 from statistics import NormalDist
+from typing import NamedTuple
 
 from data.synthetic.draw import Draws
 from data.synthetic.world import Lag, PayerWorld
@@ -41,7 +41,6 @@ def pay_day(day: date, cycle: tuple[int, ...]) -> date:
     return day
 
 
-@lru_cache(maxsize=200_000)
 def taken_before(lag: Lag, cycle: tuple[int, ...], submitted: date, morning: date) -> float:
     """The chance that an answer with this lag has come before the morning of a day."""
     last = morning - timedelta(days=1)
@@ -53,31 +52,40 @@ def taken_before(lag: Lag, cycle: tuple[int, ...], submitted: date, morning: dat
     return distribution(lag)[min(days, lag.longest)]
 
 
-@dataclass(slots=True, frozen=True)
-class Silence:
-    """The chance that a claim is still without any word on the morning of a day."""
+class Quiet(NamedTuple):
+    """The chance that a claim is still without any word, by what will become of it."""
 
-    payer: PayerWorld
-    submitted: date
-    paid: float = 0.0
-    denied: float = 0.0
+    paid: float
+    denied: float
     """Without review."""
-    reviewed: float = 0.0
-    quick: float = 0.0
+    quick: float
+    reviewed: float
 
-    def until(self, day: date) -> float:
-        """Weighed over what may become of it; `unanswered` claims are silent for ever."""
+
+class Silence:
+    """How long one payer is silent; `unanswered` claims are silent for ever."""
+
+    def __init__(self, payer: PayerWorld) -> None:
+        self.payer = payer
+        self._known: dict[tuple[date, date], Quiet] = {}
+
+    def until(self, submitted: date, day: date) -> Quiet:
+        """On the morning of a day, of a claim sent on another."""
+        quiet = self._known.get((submitted, day))
+        if quiet is None:
+            quiet = self._known[submitted, day] = self._quiet(submitted, day)
+        return quiet
+
+    def _quiet(self, submitted: date, day: date) -> Quiet:
         of, lags = self.payer, self.payer.lags
-        quiet = 0.0
-        if self.reviewed:
-            final = taken_before(lags.review, of.cycle, self.submitted, day)
-            notice = taken_before(lags.pend, of.cycle, self.submitted, day)
-            said = (1 - of.pend_notice) * final + of.pend_notice * notice
-            quiet += self.reviewed * (1 - said)
-        if self.paid:
-            quiet += self.paid * (1 - taken_before(lags.paid, of.cycle, self.submitted, day))
-        if self.denied:
-            quiet += self.denied * (1 - taken_before(lags.denied, of.cycle, self.submitted, day))
-        if self.quick:
-            quiet += self.quick * (1 - taken_before(lags.quick, of.cycle, self.submitted, day))
-        return of.unanswered + (1 - of.unanswered) * quiet
+
+        def said(lag: Lag) -> float:
+            return taken_before(lag, of.cycle, submitted, day)
+
+        noticed = (1 - of.pend_notice) * said(lags.review) + of.pend_notice * said(lags.pend)
+        return Quiet(
+            *(
+                of.unanswered + (1 - of.unanswered) * (1 - word)
+                for word in (said(lags.paid), said(lags.denied), said(lags.quick), noticed)
+            )
+        )

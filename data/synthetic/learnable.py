@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from claims.problem import ClaimwrightError
-from data.synthetic.folder import Order
 from data.synthetic.hidden import Hidden
 from data.synthetic.informed import fit
+from data.synthetic.order import Order
 from data.synthetic.replay import Judged, judge_again, order_of, replay
 
 Floats = NDArray[np.float64]

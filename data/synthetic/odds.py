@@ -13,6 +13,8 @@ from data.synthetic.hidden import CERTAIN, REVIEW, Habits, Hidden
 from data.synthetic.world import ChangeEffect
 
 Features = dict[str, float]
+_COVERAGE: tuple[tuple[str, ...], ...] = ((), ("lapsed",), ("other_coverage",))
+"""The hidden features of each state of coverage."""
 
 
 class State(NamedTuple):
@@ -81,10 +83,9 @@ def _base(
     name, payer, keys = habits.name, case.payer, line.keys
     for kind in habits.kinds:
         total += hidden.effect(name, kind, payer, keys[kind])
-    coefficients = habits.coefficients
-    for feature, value in x.items():
-        weight = coefficients.get(feature)
-        if weight is not None:
+    for feature, weight in habits.coefficients.items():
+        value = x.get(feature)
+        if value:
             total += weight * value
     for moved in habits.moved:
         if applies(moved.effect, case, line, x, moved.day) and moved.change not in without:
@@ -110,19 +111,19 @@ def _possible(needs: tuple[str, ...], x: Features) -> bool:
 
 
 def _probability(eta: float) -> float:
-    return logistic(max(-CERTAIN, min(CERTAIN, eta)))
+    if eta > CERTAIN:
+        eta = CERTAIN
+    elif eta < -CERTAIN:
+        eta = -CERTAIN
+    return logistic(eta)
 
 
-def hidden_features(state: State, case: ClaimCase) -> Features:
-    """What a hidden state means for one claim."""
-    x: Features = {}
-    if state.coverage == 1:
-        x["lapsed"] = 1.0
-    elif state.coverage == 2:
-        x["other_coverage"] = 1.0
+def hidden_facts(state: State, case: ClaimCase) -> tuple[str, ...]:
+    """The hidden features that a state means for one claim."""
+    coverage = _COVERAGE[state.coverage]
     if case.limit is not None and case.visits + case.levels[state.elsewhere] > case.limit:
-        x["benefit_exhausted"] = 1.0
-    return x
+        return (*coverage, "benefit_exhausted")
+    return coverage
 
 
 def table(
@@ -135,24 +136,27 @@ def table(
     habits = hidden.habits[case.payer]
     claim_causes, line_causes = hidden.orders[case.payer]
     first = case.lines[0]
-    fixed: list[tuple[float, Habits, bool]] = []
-    for name in claim_causes:
+    usual: list[float] = []
+    moved: list[tuple[int, float, Habits]] = []
+    for place, name in enumerate(claim_causes):
         one = habits[name]
+        possible = _possible(one.needs, case.x)
         eta = _base(hidden, one, case, first, case.x, without)
-        fixed.append((eta, one, _possible(one.needs, case.x)))
+        usual.append(_probability(eta) if possible else 0.0)
+        if one.hidden:
+            moved.append((place, eta, one))
     front: dict[State, tuple[float, ...]] = {}
     seen: dict[tuple[str, ...], tuple[float, ...]] = {}
     for state in states:
-        facts = hidden_features(state, case)
-        key = tuple(facts)
-        if key not in seen:
-            seen[key] = tuple(
-                _probability(eta + sum(one.coefficients.get(fact, 0.0) for fact in facts))
-                if possible or any(need in facts for need in one.needs)
-                else 0.0
-                for eta, one, possible in fixed
-            )
-        front[state] = seen[key]
+        facts = hidden_facts(state, case)
+        if facts not in seen:
+            chances = usual.copy()
+            for place, eta, one in moved if facts else ():
+                if chances[place] or any(need in facts for need in one.needs):
+                    more = sum(one.coefficients.get(fact, 0.0) for fact in facts)
+                    chances[place] = _probability(eta + more)
+            seen[facts] = tuple(chances)
+        front[state] = seen[facts]
     harshness = hidden.harshness[case.payer]
     lines = []
     for line in case.lines:

@@ -1,11 +1,14 @@
 """A note's text as it grows, and where each element of it stands."""
 
+import re
 from collections.abc import Sequence
 from typing import Self
 
 from claims.note import ElementKey
 
 Spans = dict[ElementKey, tuple[tuple[int, int], ...]]
+_STRAY = re.compile(r" [ ,.;:)]")
+"""Blanks that an empty alternative may have left behind."""
 
 
 class Passage:
@@ -30,8 +33,10 @@ class Passage:
 
         marks: element, first piece, piece behind the last.
         """
-        pieces = _spaced(pieces)
         text = "".join(pieces)
+        if text[-1:].isspace() or _STRAY.search(text):
+            pieces = _spaced(pieces)
+            text = "".join(pieces)
         found: list[tuple[ElementKey, int, int]] = []
         if marks:
             ends = [0]

@@ -244,16 +244,23 @@ class People:
 
     def spell(self, client: Client, week: int) -> Spell:
         """The client's coverage in a week."""
-        spells = [client.first_week]
-        day = self.world.start + timedelta(weeks=week)
-        began = self.world.start + timedelta(weeks=client.first_week)
-        spells += [
-            -(-(date(year, 1, 1) - self.world.start).days // 7)
-            for year in range(began.year + 1, day.year + 1)
-            if Draws(self.seed, "switch", client.number, year).chance(SWITCH)
-        ]
-        number, first = max((n, first) for n, first in enumerate(spells) if first <= week)
+        started = self._years(client.number, client.first_week, client.weeks)
+        number, first = 0, client.first_week
+        for later, begins in enumerate(started, 1):
+            if begins <= week:
+                number, first = later, begins
         return self._spell(client.number, client.discipline, number, first)
+
+    @lru_cache(maxsize=50_000)  # noqa: B019 - as above
+    def _years(self, number: int, first_week: int, weeks: int) -> tuple[int, ...]:
+        """The weeks in which the client comes with another payer after New Year."""
+        began = self.world.start + timedelta(weeks=first_week)
+        ended = began + timedelta(weeks=weeks)
+        return tuple(
+            -(-(date(year, 1, 1) - self.world.start).days // 7)
+            for year in range(began.year + 1, ended.year + 1)
+            if Draws(self.seed, "switch", number, year).chance(SWITCH)
+        )
 
     @lru_cache(maxsize=50_000)  # noqa: B019 - as above
     def _spell(self, number: int, discipline: Discipline, spell: int, first: int) -> Spell:

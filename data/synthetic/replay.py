@@ -11,10 +11,10 @@ from claims.problem import ClaimwrightError
 from data.synthetic import practice
 from data.synthetic.adjudication import Decision
 from data.synthetic.coverage import Filter, states
-from data.synthetic.folder import Order
 from data.synthetic.hidden import Hidden
 from data.synthetic.membership import Membership
 from data.synthetic.odds import ClaimCase, table
+from data.synthetic.order import Order
 from data.synthetic.truth import Chances, chances, seen
 from data.synthetic.world import load_world
 

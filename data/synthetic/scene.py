@@ -54,7 +54,7 @@ class Scene:
         """The stated total of minutes, stale where the voice miscounts."""
         self.named: set[Participant] = set()
         """Who, beside the client, occurs in the text."""
-        self.used: set[tuple[str, int]] = set()
+        self.used: set[tuple[str, str]] = set()
         episode = Random(visit.episode_seed)
         self.base = 5 * episode.randint(3, 9)
         self.target = 5 * episode.randint(15, 18)

@@ -4,7 +4,6 @@ The path is apart from the adjudication's: no draw is made here, and nothing tha
 outcome is looked at, but the remittances that the practice has received.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from math import prod
@@ -13,11 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from data.synthetic.coverage import Seen, Vector
-from data.synthetic.hidden import Hidden
-from data.synthetic.lags import Silence
+from data.synthetic.hidden import UNNAMED, Hidden
 from data.synthetic.odds import ClaimCase, State, Table
-
-UNNAMED = "unnamed"
 
 
 class Chances(NamedTuple):
@@ -29,15 +25,6 @@ class Chances(NamedTuple):
     claim: float
 
 
-def firsts(chances: tuple[float, ...]) -> tuple[list[float], float]:
-    """Chance of each cause to be the first of several that are tried in order, and of none."""
-    found, left = [], 1.0
-    for chance in chances:
-        found.append(left * chance)
-        left *= 1 - chance
-    return found, left
-
-
 def chances(
     hidden: Hidden, case: ClaimCase, table: Table, posterior: Vector, order: tuple[State, ...]
 ) -> Chances:
@@ -45,38 +32,44 @@ def chances(
 
     posterior: of the states in `order`.
     """
-    stopped: dict[str, float] = defaultdict(float)
-    passed = 0.0
+    names = hidden.names[case.payer]
+    alike: dict[tuple[float, ...], float] = {}
     for weight, state in zip(posterior.tolist(), order, strict=True):
-        if weight > 0:
-            by_cause, none = firsts(table.front[state])
-            passed += weight * none
-            for cause, chance in zip(table.claim_causes, by_cause, strict=True):
-                stopped[cause] += weight * chance
+        row = table.front[state]
+        alike[row] = alike.get(row, 0.0) + weight
+    common: dict[str, float] = {}
+    stopped = passed = 0.0
+    for row, weight in alike.items():
+        left = weight
+        for cause, chance in zip(table.claim_causes, row, strict=True):
+            if chance:
+                category = names[cause][0]
+                part = left * chance
+                common[category] = common.get(category, 0.0) + part
+                stopped += part
+                left -= part
+        passed += left
     reviewers = len(hidden.harshness[case.payer])
     weights = [1 - table.review] + [table.review / reviewers] * reviewers
-    common: dict[str, float] = defaultdict(float)
-    for cause, chance in stopped.items():
-        common[hidden.causes[cause].category or UNNAMED] += chance
     lines, totals = [], []
     clean = [1.0] * len(weights)
     for rows in table.lines:
-        named = defaultdict(float, common)
+        named = dict(common)
         for number, (weight, row) in enumerate(zip(weights, rows, strict=True)):
-            by_cause, none = firsts(row)
-            clean[number] *= none
-            for cause, chance in zip(table.line_causes, by_cause, strict=True):
+            scale, left = passed * weight, 1.0
+            for cause, chance in zip(table.line_causes, row, strict=True):
                 if chance:
-                    part = passed * weight * chance
-                    vague = hidden.vague(cause, case.payer)
-                    category = hidden.causes[cause].category or UNNAMED
-                    named[category] += part * (1 - vague)
+                    category, vague = names[cause]
+                    part = scale * left * chance
+                    left *= 1 - chance
+                    named[category] = named.get(category, 0.0) + part * (1 - vague)
                     if vague:
-                        named[UNNAMED] += part * vague
-        lines.append(dict(named))
+                        named[UNNAMED] = named.get(UNNAMED, 0.0) + part * vague
+            clean[number] *= left
+        lines.append(named)
         totals.append(min(1.0, sum(named.values())))
     untouched = sum(weight * left for weight, left in zip(weights, clean, strict=True))
-    claim = sum(stopped.values()) + passed * (1 - untouched)
+    claim = stopped + passed * (1 - untouched)
     return Chances(tuple(lines), tuple(totals), min(1.0, claim))
 
 
@@ -85,27 +78,43 @@ def seen(
     known_on: date | None, cause: str | None,
 ) -> Seen:  # fmt: skip
     """What a claim that was sent may tell of its member's coverage."""
-    rows = [firsts(table.front[state]) for state in order]
-    by_cause = np.array([row for row, _ in rows])
-    clean = prod(prod(1 - chance for chance in line[0]) for line in table.lines)
-    payer = hidden.world.payers[case.payer]
-    slow = 1 - table.review
+    found: dict[tuple[float, ...], tuple[float, float, float, float]] = {}
+    for state in order:
+        row = table.front[state]
+        if row not in found:
+            found[row] = _first_word(hidden, table.claim_causes, row, cause)
+    told, passed, quickly, slowly = (
+        np.array(one) for one in zip(*(found[table.front[state]] for state in order), strict=True)
+    )
+    clean = prod(1 - chance for line in table.lines for chance in line[0])
     return Seen(
         week=week,
         submitted=case.submitted,
-        stopped={name: by_cause[:, i] for i, name in enumerate(table.claim_causes)},
-        passed=np.array([none for _, none in rows]),
-        stopped_quickly=by_cause
-        @ np.array([float(hidden.causes[name].quick) for name in table.claim_causes]),
-        silence_quick=Silence(payer, case.submitted, quick=1.0),
-        silence_stopped=Silence(payer, case.submitted, denied=1.0),
-        silence_passed=Silence(
-            payer,
-            case.submitted,
-            paid=slow * clean,
-            denied=slow * (1 - clean),
-            reviewed=table.review,
-        ),
+        told=told,
+        passed=passed,
+        quickly=quickly,
+        slowly=slowly,
+        paid=(1 - table.review) * clean,
+        denied=(1 - table.review) * (1 - clean),
+        reviewed=table.review,
+        silence=hidden.silences[case.payer],
         known_on=known_on,
-        cause=cause,
     )
+
+
+def _first_word(
+    hidden: Hidden, causes: tuple[str, ...], row: tuple[float, ...], cause: str | None
+) -> tuple[float, float, float, float]:
+    """Chance of the word that came, of none of the causes, of a quick one and of another."""
+    told = quickly = slowly = 0.0
+    left = 1.0
+    for name, chance in zip(causes, row, strict=True):
+        part = left * chance
+        left *= 1 - chance
+        if hidden.causes[name].quick:
+            quickly += part
+        else:
+            slowly += part
+        if name == cause:
+            told = part
+    return (left if cause is None else told), left, quickly, slowly

@@ -1,10 +1,8 @@
 """From a visit to its note: the voice's layout filled with passages, each with its truth."""
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
-from zlib import crc32
+from typing import get_args
 
 from claims.note import ElementKey
 from data.synthetic.bank import Bank, read_bank
@@ -12,19 +10,11 @@ from data.synthetic.boxes import ticked
 from data.synthetic.expected import applying
 from data.synthetic.grammar import Draft, GrammarError, Writer, compile_rule
 from data.synthetic.page import Page, Passage
-from data.synthetic.scene import SLOTS, Scene
+from data.synthetic.scene import Scene
+from data.synthetic.speech import Speech
 from data.synthetic.supported import Said, supported
 from data.synthetic.visit import Visit, WrittenNote
-from data.synthetic.voice import Section, Voice, read_shorthand
-
-_KIN = {
-    "family_without_client": "family",
-    "couple": "family",
-    "intake_medical": "intake",
-    "medical_therapy": "medical",
-    "reevaluation": "evaluation",
-}
-"""Where there is no frame for a service, those of its kin do."""
+from data.synthetic.voice import Section, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,76 +25,24 @@ class _Item:
     chance: float = 1.0
     times: int = 1
     boxes: bool = False
+    element: ElementKey | None = None
 
 
-class Speaker:
-    """One voice with a bank to speak from. Compiled frames are kept: make one, use it often.
+class Speaker(Speech):
+    """A voice that writes notes. Compiled frames are kept: make one, use it often.
 
     Not to be shared between threads.
     """
 
     def __init__(self, voice: Voice, bank: Bank) -> None:
-        self.voice = voice
-        self.bank = bank
-        self._spelling = _spelling(voice)
-        self._pools: dict[tuple[str, str, str], tuple[Writer, ...]] = {}
-        self._topics: dict[tuple[str, str, str, int], str] = {}
-        self._compiled: dict[str, Writer] = {}
-        self._scene: Scene | None = None
-        self._stop = voice.stop
+        super().__init__(voice, bank)
+        self._due: frozenset[ElementKey] = frozenset()
+        self._wanted: frozenset[ElementKey] = frozenset()
+        self._said: Said
         self._sections: tuple[tuple[Section, Writer, tuple[_Item, ...]], ...] = tuple(
             (section, compile_rule(section.head, self), tuple(map(_item, section.put)))
             for section in voice.sections()
         )
-
-    # The two sides that the grammar asks for.
-
-    def spell(self, text: str) -> str:
-        """Literal text as this voice writes it."""
-        if self._spelling is not None:
-            pattern, short = self._spelling
-            text = pattern.sub(lambda found: short[found[0]], text)
-        if self.voice.dash != "-":
-            text = text.replace(" - ", f" {self.voice.dash} ")
-        return text.lower() if self.voice.lower else text
-
-    def slot(self, name: str) -> Writer:
-        """The writer of a slot: a word about the visit, else a phrase or rule of the bank."""
-        say = SLOTS.get(name)
-        if name in ("doing", "label"):
-            return lambda draft: self._expand(f"{_BY_ACTIVITY[name]}.{self._activity()}", draft)
-        if name == "cl":
-            return self._client
-        if say is None:
-            return lambda draft: self._expand(name, draft)
-        lower = self.voice.lower
-        known = say
-
-        def write(draft: Draft) -> None:
-            text = known(self.scene)
-            draft.pieces.append(text.lower() if lower else text)
-
-        return write
-
-    def _client(self, draft: Draft) -> None:
-        """The client; a pronoun takes its case from the word before it."""
-        text = self.scene.client()
-        if text in _OBJECT:
-            before = "".join(draft.pieces[-3:]).rstrip(" ")
-            word = before.rpartition(" ")[2].lower()
-            if word and word[-1] not in ".,;:|>-" and word not in _BEFORE_A_SUBJECT:
-                text = _OBJECT[text]
-        draft.pieces.append(text.lower() if self.voice.lower else text)
-
-    def _activity(self) -> str:
-        return self.scene.activity.key if self.scene.activity else "evaluation"
-
-    @property
-    def scene(self) -> Scene:
-        """The visit that is being written about."""
-        if self._scene is None:
-            raise GrammarError("no visit is being written about")
-        return self._scene
 
     def write(self, visit: Visit, rng: Random) -> WrittenNote:
         """The note of a visit.
@@ -115,16 +53,16 @@ class Speaker:
         today = Random(rng.random())
         if visit.copied_from is not None:
             prose.random()  # the original drew its `today` from the same row of numbers
-        self._scene = scene = Scene(visit, self.voice, prose, today)
-        self._stop = self.voice.stop
-        wanted = self._wanted(visit, scene)
+        scene = self.begin(visit, prose, today)
+        self._due = applying(visit)
+        self._wanted = self._chosen(visit, scene)
+        self._said = said = Said(visit)
         page = Page()
-        said = Said(visit)
         if visit.status in ("no_show", "cancelled", "not_skilled"):
-            self._write_no_visit(visit, wanted, page, said)
+            self._write_no_visit(visit, page)
         else:
             for section, head, items in self._sections[: self._reach(visit)]:
-                self._write_section(section, head, items, wanted, page, said)
+                self._write_section(section, head, items, page)
         return self._finish(visit, page, said)
 
     def _reach(self, visit: Visit) -> int:
@@ -134,8 +72,9 @@ class Speaker:
             return len(self._sections)
         return 1 + int(today.random() * (len(self._sections) - 1))
 
-    def _wanted(self, visit: Visit, scene: Scene) -> frozenset[ElementKey]:
-        due = applying(visit)
+    def _chosen(self, visit: Visit, scene: Scene) -> frozenset[ElementKey]:
+        """The elements that this writer writes this time."""
+        due = self._due
         if visit.status == "not_skilled":
             due = frozenset({"session_time", "signature", "plan"})
         if visit.included is not None:
@@ -155,113 +94,20 @@ class Speaker:
             chosen -= {"session_time", "timed_minutes"}
         return chosen
 
-    # Rules and phrases.
-
-    def _pool(self, name: str) -> tuple[Writer, ...]:
-        visit = self.scene.visit
-        topic = self.topic(visit)
-        key = (name, topic, visit.service)
-        pool = self._pools.get(key)
-        if pool is None:
-            texts = self.bank.words(visit.discipline, topic, name, self.voice.held_out)
-            texts = texts or self._frames(name, visit.service)
-            pool = self._pools[key] = tuple(map(self._compile, texts))
-        return pool
-
-    def topic(self, visit: Visit) -> str:
-        """The visit's topic, or the one that suits its diagnosis where the bank has not that."""
-        if (visit.discipline, visit.topic) in self.bank.topics:
-            return visit.topic
-        key = (visit.discipline, visit.diagnosis.code, visit.service, visit.client.age)
-        topic = self._topics.get(key)
-        if topic is None:
-            topic = self._topics[key] = self.bank.topic_for(*key)
-        return topic
-
-    def _compile(self, text: str) -> Writer:
-        writer = self._compiled.get(text)
-        if writer is None:
-            writer = self._compiled[text] = compile_rule(text, self)
-        return writer
-
-    def _frames(self, name: str, service: str) -> tuple[str, ...]:
-        kin = [service]
-        while kin[-1] in _KIN:
-            kin.append(_KIN[kin[-1]])
-        for rule in [*(f"{name}.{one}" for one in kin), name]:
-            texts = self.bank.frames(self.voice.discipline, self.voice.groups, rule)
-            if texts:
-                known = tuple(
-                    text
-                    for text in texts
-                    if crc32(f"{self.voice.name}|{text}".encode()) % 1000 < 1000 * self.voice.knows
-                )
-                return known if len(known) >= 3 else texts
-        return ()
-
-    def _expand(self, name: str, draft: Draft) -> None:
-        pool = self._pool(name)
-        if not pool:
-            visit = self.scene.visit
-            raise GrammarError(
-                f"voice {self.voice.name}: neither topic {visit.topic} nor groups "
-                f"{', '.join(self.voice.groups)} have {name!r} (service {visit.service})"
-            )
-        used = self.scene.used
-        count = len(pool)
-        index = int(draft.random() * count)
-        for _ in range(3):
-            if (name, index) not in used:
-                break
-            index = int(draft.random() * count)
-        used.add((name, index))
-        pool[index](draft)
-
-    def has(self, name: str) -> bool:
-        """Whether the bank has that rule or phrase for this visit and voice."""
-        return bool(self._pool(name))
-
-    def passage(self, name: str, element: ElementKey | None = None, today: bool = False) -> Passage:
-        """A passage by a rule, marked with the element as a whole.
-
-        today: by chance that a copied note does not share with its source.
-        """
-        scene = self.scene
-        if today:
-            used, scene.used = scene.used, set(scene.used)
-            random, scene.random = scene.random, scene.today.random
-        draft = Draft(scene.random)
-        self._expand(name, draft)
-        voice = self.voice
-        if voice.typos and scene.random() < voice.typos:
-            _mistype(draft.pieces, scene)
-        if today:
-            scene.used, scene.random = used, random
-        stop = "" if name.endswith("signature") else self._stop
-        return Passage.of(draft.pieces, draft.marks, element, capital=not voice.lower, stop=stop)
-
     # Sections and what stands in them.
 
     def _write_section(
-        self,
-        section: Section,
-        head: Writer,
-        items: tuple[_Item, ...],
-        wanted: frozenset[ElementKey],
-        page: Page,
-        said: Said,
+        self, section: Section, head: Writer, items: tuple[_Item, ...], page: Page
     ) -> None:
         scene = self.scene
         if section.shuffle and len(items) > 1:
             items = tuple(scene.prose.sample(items, len(items)))
         # A full stop has no place before a stroke or a semicolon.
-        self._stop = self.voice.stop if section.join == " " or "\n" in section.join else ""
-        passages = [
-            passage
-            for item in items
-            if item.chance >= 1 or scene.random() < item.chance
-            for passage in self._passages(item, wanted, said)
-        ]
+        self.stop = self.voice.stop if section.join == " " or "\n" in section.join else ""
+        passages: list[Passage] = []
+        for item in items:
+            if item.chance >= 1 or scene.random() < item.chance:
+                self._put(item, passages)
         if not passages and scene.random() >= self.voice.empty_heads:
             return
         draft = Draft(scene.random)
@@ -275,55 +121,50 @@ class Speaker:
                 page.text(section.join[1:])
             page.passage(passage)
 
-    def _passages(
-        self, item: _Item, wanted: frozenset[ElementKey], said: Said
-    ) -> Iterator[Passage]:
+    def _put(self, item: _Item, passages: list[Passage]) -> None:
         key = item.key
         scene = self.scene
         if key == "session_time":
-            yield from self._time(wanted, said)
+            self._put_time(passages)
         elif key == "activities":
-            yield from self._activities(wanted, said)
+            self._put_activities(passages)
         elif key == "stamp":
-            yield self.passage("stamp")
+            passages.append(self.passage("stamp"))
         elif key in ("aside", "noise", "charge"):
             if scene.random() < self.voice.asides and self.has(key):
-                yield self.passage(key)
+                passages.append(self.passage(key))
         elif item.boxes:
-            yield from ticked(key, key in wanted, scene, self.voice)
-        else:
-            yield from self._element(key, item.times, wanted, said)
-
-    def _element(
-        self, key: str, times: int, wanted: frozenset[ElementKey], said: Said
-    ) -> Iterator[Passage]:
-        scene = self.scene
-        visit = scene.visit
-        element = _ELEMENTS.get(key)
-        if element is None:
+            passages += ticked(key, key in self._wanted, scene, self.voice)
+        elif item.element is None:
             raise GrammarError(f"voice {self.voice.name}: {key!r} is nothing to put in a section")
-        if element not in wanted:
-            due = element in applying(visit)
-            if due and scene.random() < self.voice.vague and self.has(f"vague.{key}"):
-                said.glossed(element)
-                yield self.passage(f"vague.{key}")
-            return
+        elif item.element in self._wanted:
+            self._put_element(item.element, item.times, passages)
+        elif (
+            item.element in self._due
+            and scene.random() < self.voice.vague
+            and self.has(f"vague.{key}")
+        ):
+            self._said.glossed(item.element)
+            passages.append(self.passage(f"vague.{key}"))
+
+    def _put_element(self, element: ElementKey, times: int, passages: list[Passage]) -> None:
+        scene = self.scene
         rule = self._rule_of(element)
-        said.written(element)
-        few = len(self._pool(rule)) < 3
+        self._said.written(element)
+        few = len(self.pool(rule)) < 3
         for turn in range(1 if few else times):
             passage = self.passage(rule, element)
-            if visit.copied_from is not None and scene.today.random() < 0.08:
+            if scene.visit.copied_from is not None and scene.today.random() < 0.08:
                 passage = self.passage(rule, element, today=True)
-            yield passage
+            passages.append(passage)
             if (
                 turn == 0
                 and times == 1
                 and not few
                 and scene.random() < self.voice.more
-                and (key not in _SAID_ONCE)
+                and element not in _SAID_ONCE
             ):
-                yield self.passage(rule, element)
+                passages.append(self.passage(rule, element))
 
     def _rule_of(self, element: ElementKey) -> str:
         visit = self.scene.visit
@@ -339,12 +180,12 @@ class Speaker:
             return "participants.with" if len(visit.participants) > 1 else "participants.alone"
         return element
 
-    def _time(self, wanted: frozenset[ElementKey], said: Said) -> Iterator[Passage]:
-        scene = self.scene
+    def _put_time(self, passages: list[Passage]) -> None:
+        scene, said = self.scene, self._said
         visit = scene.visit
-        if "session_time" not in wanted:
+        if "session_time" not in self._wanted:
             if scene.random() < self.voice.vague:
-                yield self.passage("vague.session_time", today=True)
+                passages.append(self.passage("vague.session_time", today=True))
             return
         kinds = self.voice.time
         kind = scene.today.choices(tuple(kinds), tuple(kinds.values()))[0]
@@ -364,14 +205,14 @@ class Speaker:
             said.psychotherapy = visit.psychotherapy_minutes
             scene.total = visit.minutes
         said.time(rule, conflict=scene.total != visit.minutes)
-        yield self.passage(rule, "session_time", today=True)
+        passages.append(self.passage(rule, "session_time", today=True))
         scene.total = visit.minutes
 
-    def _activities(self, wanted: frozenset[ElementKey], said: Said) -> Iterator[Passage]:
-        scene = self.scene
+    def _put_activities(self, passages: list[Passage]) -> None:
+        scene, said = self.scene, self._said
         visit = scene.visit
-        timed = "timed_minutes" in wanted
-        doing = "intervention" in wanted
+        timed = "timed_minutes" in self._wanted
+        doing = "intervention" in self._wanted
         # Where one code is all there was, the session's own times do for it.
         alone = visit.discipline == "ABA" and len(visit.activities) == 1
         only_total = timed and len(visit.activities) > 1 and scene.random() < 0.06
@@ -384,21 +225,19 @@ class Speaker:
                 rule = "item_vague.timed" if tells else "item_vague"
             if tells:
                 said.activity(activity)
-            yield self.passage(rule)
+            passages.append(self.passage(rule))
         scene.activity = None
         if only_total or (timed and not alone and scene.random() < 0.45):
             said.timed_total()
-            yield self.passage("time.timed_total")
+            passages.append(self.passage("time.timed_total"))
 
-    def _write_no_visit(
-        self, visit: Visit, wanted: frozenset[ElementKey], page: Page, said: Said
-    ) -> None:
+    def _write_no_visit(self, visit: Visit, page: Page) -> None:
         scene = self.scene
         page.section("")
         parts = [self.passage("stamp"), self.passage(visit.status)]
         if visit.status == "not_skilled" and visit.start and scene.random() < 0.7:
             parts.insert(1, self.passage("time.clock", "session_time"))
-            said.time("time.clock", conflict=False)
+            self._said.time("time.clock", conflict=False)
         if scene.random() < 0.8:
             parts.append(self.passage("signature", "signature"))
         for index, part in enumerate(parts):
@@ -418,38 +257,12 @@ class Speaker:
             voice=self.voice.name,
             held_out=self.voice.held_out,
             elements=found,
-            missing=applying(visit) - found.keys(),
+            missing=self._due - found.keys(),
             **claim,
         )
 
 
-_OBJECT = {"she": "her", "he": "him", "they": "them"}
-_BEFORE_A_SUBJECT = frozenset(
-    {
-        "that", "and", "when", "though", "but", "as", "while", "so", "because", "where",
-        "whereas", "if", "since", "although", "yet", "which",
-    }
-)  # fmt: skip
-_BY_ACTIVITY = {"doing": "activity", "label": "label"}
-_ELEMENTS: dict[str, ElementKey] = {
-    "session_time": "session_time",
-    "diagnosis": "diagnosis",
-    "subjective": "subjective",
-    "intervention": "intervention",
-    "response": "response",
-    "objective_measure": "objective_measure",
-    "goal_progress": "goal_progress",
-    "medical_necessity": "medical_necessity",
-    "risk": "risk",
-    "mental_status": "mental_status",
-    "plan": "plan",
-    "participants": "participants",
-    "telehealth_statement": "telehealth_statement",
-    "signature": "signature",
-    "supervision": "supervision",
-    "plan_of_care": "plan_of_care",
-    "home_program": "home_program",
-}
+_ELEMENTS: dict[str, ElementKey] = {key: key for key in get_args(ElementKey)}
 _SAID_ONCE = frozenset(
     {
         "diagnosis",
@@ -468,38 +281,7 @@ def _item(text: str) -> _Item:
     text = text.removesuffix("@boxes")
     chance = 0.5 if text.endswith("?") else 1.0
     key, _, times = text.removesuffix("?").partition("*")
-    return _Item(key, chance, int(times or 1), boxes)
-
-
-def _spelling(voice: Voice) -> tuple[re.Pattern[str], dict[str, str]] | None:
-    """One pattern for all that the voice shortens, and what stands for each match."""
-    known = read_shorthand()
-    short: dict[str, str] = {}
-    for name in voice.shorthand:
-        if name not in known:
-            raise GrammarError(f"voice {voice.name}: no list {name!r} in shorthand.yaml")
-        for word, stands in known[name].items():
-            if crc32(f"{voice.name}|{word}".encode()) % 1000 < 1000 * voice.shorthand_share:
-                short[word] = stands
-                short[word[0].upper() + word[1:]] = stands[0].upper() + stands[1:]
-    if not short:
-        return None
-    longest_first = sorted(short, key=lambda word: (-len(word), word))
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b"), short
-
-
-def _mistype(pieces: list[str], scene: Scene) -> None:
-    """Swap, drop or double a letter in one word of the passage."""
-    for _ in range(4):
-        place = int(scene.random() * len(pieces))
-        piece = pieces[place]
-        if len(piece) > 7 and "[" not in piece:
-            at = 2 + int(scene.random() * (len(piece) - 4))
-            if piece[at].isalpha() and piece[at + 1].isalpha():
-                kind = int(scene.random() * 3)
-                middle = (piece[at + 1] + piece[at], piece[at], piece[at] * 2 + piece[at + 1])
-                pieces[place] = piece[:at] + middle[kind] + piece[at + 2 :]
-                return
+    return _Item(key, chance, int(times or 1), boxes, _ELEMENTS.get(key))
 
 
 _SPEAKERS: dict[tuple[str, int], Speaker] = {}

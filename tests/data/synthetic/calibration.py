@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from data.synthetic.folder import CATEGORIES, Order
+from data.synthetic.order import Order
 from data.synthetic.practice import Shard
+from data.synthetic.truth_tables import CATEGORIES
 from data.synthetic.world import World
 
 Rows = list[dict[str, Any]]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data.synthetic.folder import Order
+from data.synthetic.order import Order
 from data.synthetic.practice import Shard
 from data.synthetic.world import World
 

@@ -9,7 +9,8 @@ from claims.claim import Submission
 from claims.problem import ClaimwrightError, Problem
 from claims.remittance import ClaimPayment
 from claims.x12.reader import read_x12
-from data.synthetic.folder import CATEGORIES, Order, write_practice
+from data.synthetic.folder import Order, write_practice
+from data.synthetic.truth_tables import CATEGORIES
 from data.synthetic.world import World
 
 

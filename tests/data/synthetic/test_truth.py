@@ -193,7 +193,7 @@ def test_another_history_is_seen(
     assert fit(found) < 0.001, sorted(found, key=lambda one: -abs(one[1]))[:5]
 
 
-def test_the_filter_agrees_with_adding_up_every_path() -> None:
+def test_the_filter_agrees_with_adding_up_every_path(world: World) -> None:
     from datetime import date, timedelta
     from itertools import pairwise, product
 
@@ -201,6 +201,7 @@ def test_the_filter_agrees_with_adding_up_every_path() -> None:
     from data.synthetic.hidden import Rates
     from data.synthetic.lags import Silence
 
+    payer = world.payers[0]
     rates = Rates(0.1, 0.2, 0.05, 0.3, 0.0)
     start = date(2025, 3, 3)
     step, _ = steps(rates, 1)
@@ -213,14 +214,15 @@ def test_the_filter_agrees_with_adding_up_every_path() -> None:
             Seen(
                 week=week,
                 submitted=sent,
-                stopped={"eligibility": 1 - here},
+                told=here,
                 passed=here,
-                stopped_quickly=1 - here,
-                silence_quick=Silence(None, sent),  # type: ignore[arg-type]
-                silence_stopped=Silence(None, sent),  # type: ignore[arg-type]
-                silence_passed=Silence(None, sent),  # type: ignore[arg-type]
+                quickly=1 - here,
+                slowly=0 * here,
+                paid=1.0,
+                denied=0.0,
+                reviewed=0.0,
+                silence=Silence(payer),
                 known_on=sent + timedelta(days=lag),
-                cause=None,
             )
         )
     morning = start + timedelta(weeks=5)
