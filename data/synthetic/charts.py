@@ -8,6 +8,7 @@ from functools import lru_cache
 from random import Random
 from typing import Any, Protocol
 
+from claims.note import ElementKey
 from data.synthetic.coding import services_given, with_modifiers
 from data.synthetic.draw import Draws
 from data.synthetic.people import Clinician, Spell
@@ -144,10 +145,8 @@ def note_truth(chart: Chart) -> dict[str, Any]:
     written = chart.written
     if written is None:
         raise ValueError("no note was written")
-    elements: dict[str, tuple[tuple[int, int], ...]] = {
-        **written.elements,
-        **dict.fromkeys(sorted(written.missing), ()),
-    }
+    elements: dict[ElementKey, tuple[tuple[int, int], ...]] = dict(written.elements)
+    elements |= dict.fromkeys(sorted(written.missing), ())
     return {
         "id": chart.note_id,
         "writer": written.voice,

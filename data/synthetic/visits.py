@@ -1,7 +1,8 @@
 """A session as a writer's voice wants it: the `Visit` that a note is written of."""
 
 from datetime import timedelta
-from typing import cast
+from functools import lru_cache
+from typing import Literal, cast
 
 from claims.note import Participant, PlanOfCare
 from data.synthetic.coding import BillLine
@@ -97,6 +98,7 @@ def activities(session: Session, lines: list[BillLine]) -> tuple[Performed, ...]
     return tuple(done)
 
 
+@lru_cache(maxsize=10_000)
 def signer(who: Clinician) -> Signer:
     """A clinician as notes are signed."""
     credential = "PMHNP-BC" if who.credential == "PMHNP" else who.credential
@@ -106,8 +108,22 @@ def signer(who: Clinician) -> Signer:
 def person(client: Client, session: Session) -> Person:
     """The client, as far as a note needs one."""
     age = int((session.day - client.birth_date).days / 365.25)
-    pronoun = "she" if client.sex == "F" else "he"
-    return Person(name=client.first_name, surname=client.last_name, age=age, pronoun=pronoun)
+    return _person(client.first_name, client.last_name, age, "she" if client.sex == "F" else "he")
+
+
+@lru_cache(maxsize=10_000)
+def _person(name: str, surname: str, age: int, pronoun: Literal["she", "he"]) -> Person:
+    return Person(name=name, surname=surname, age=age, pronoun=pronoun)
+
+
+@lru_cache(maxsize=10_000)
+def _diagnosis(code: str, name: str) -> Diagnosis:
+    return Diagnosis(code=code, name=name)
+
+
+@lru_cache(maxsize=10_000)
+def _deserved(code: str, units: int, modifiers: tuple[str, ...]) -> SupportedCode:
+    return SupportedCode(code=code, units=units, modifiers=modifiers)
 
 
 def visit(
@@ -140,15 +156,13 @@ def visit(
         minutes=session.minutes,
         activities=activities(session, right),
         psychotherapy_minutes=therapy if medical else None,
-        codes=tuple(
-            SupportedCode(code=one.code, units=one.units, modifiers=one.modifiers) for one in right
-        ),
+        codes=tuple(_deserved(one.code, one.units, one.modifiers) for one in right),
         participants=cast(tuple[Participant, ...], session.participants),
         group_size=session.group_size if session.kind == "group" else None,
         telehealth=telehealth,
         place_of_service=session.place,
         topic=topic,
-        diagnosis=Diagnosis(code=what.code, name=what.name),
+        diagnosis=_diagnosis(what.code, what.name),
         client=person(client, session),
         episode_seed=client.number,
         progress=min(1.0, session.visit_number / max(6.0, client.visits_per_week * client.weeks)),
