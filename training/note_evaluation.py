@@ -109,8 +109,8 @@ def by_model_alone(model: SentenceModel) -> Reader:
     """Elements by the likeliest sentence alone."""
 
     def found(one: Gold) -> dict[str, bool]:
-        shown = model.probabilities(prose(one.note.text))
-        return {key: bool(len(p)) and bool(p.max() >= 0.5) for key, p in shown.items()}
+        shown = model.log_odds(prose(one.note.text), one.note.discipline)
+        return {key: bool(len(p)) and bool(p.max() >= 0) for key, p in shown.items()}
 
     return found
 

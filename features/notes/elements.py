@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from features.notes.context import Contexts
 from features.notes.diagnosis import codes as diagnosis_codes
@@ -95,12 +96,12 @@ def _left_blank(raw: str, words: str) -> bool:
 def found_elements(
     prose: Prose,
     discipline: str | None = None,
-    probabilities: Mapping[str, Floats] | None = None,
+    log_odds: Mapping[str, Floats] = MappingProxyType({}),
 ) -> dict[str, Evidence]:
     """Evidence for the elements that prose itself shows, by key.
 
-    probabilities: of each sentence to speak for an element, by the learned model; None for the
-    rules alone.
+    log_odds: of each sentence to speak for an element, by the learned model; none for the rules
+    alone.
     """
     hits: dict[int, list[Hit]] = defaultdict(list)
     for hit in LEXICON.find(prose):
@@ -111,13 +112,14 @@ def found_elements(
         hits[hit.sentence].append(hit)
     evidence = {key: Evidence() for key in (*SOFT, "diagnosis", "objective_measure")}
     for number, sentence in enumerate(prose.sentences):
+        certain = {key: float(odds[number]) for key, odds in log_odds.items()}
         words = content(prose, sentence)
         raw = prose.low[sentence.start : sentence.end]
         if _left_blank(raw, words) and sentence.section != "signature":
             continue
         if empty(words) and sentence.section not in ("home_program", "plan_of_care"):
             continue
-        _judge(prose, sentence, number, words, hits[number], evidence, probabilities)
+        _judge(prose, sentence, number, words, hits[number], evidence, certain)
     _diagnosis(prose, hits, evidence["diagnosis"])
     for start, end in measures(prose):
         # A number alone tells a reader little: its sentence does, or what stands around it.
@@ -137,7 +139,7 @@ def _judge(
     words: str,
     hits: list[Hit],
     evidence: dict[str, Evidence],
-    probabilities: Mapping[str, Floats] | None,
+    certain: Mapping[str, float],
 ) -> None:
     contexts = Contexts(prose, sentence, hits)
     kept: dict[str, dict[str, list[Hit]]] = defaultdict(lambda: defaultdict(list))
@@ -154,11 +156,15 @@ def _judge(
     long_enough = len(_WORD.findall(words))
     for key in SOFT:
         rules = _ELEMENTS[key]
-        if key not in kept and key not in _ALWAYS and sentence.section not in rules["sections"]:  # noqa: SIM102
-            # Nothing speaks for it but perhaps the model.
-            if probabilities is None or probabilities[key][number] < UNHEARD:
-                continue
         priors = _RULES[key]
+        sure = certain.get(key)
+        if (
+            key not in kept
+            and key not in _ALWAYS
+            and sentence.section not in rules["sections"]
+            and (sure is None or sure < priors["enough"])
+        ):
+            continue
         shows = _outside(kept[key]["shows"], kept[key]["vague"])
         here = kept[key]["here"]
         vague = kept[key]["vague"]
@@ -196,11 +202,10 @@ def _judge(
                 and bool(previous.label)
                 or _NUMBERED.search(prose.low, previous.start, previous.end) is not None,
             )
-        if probabilities is not None and key in probabilities:
-            evidence[key].told = max(evidence[key].told, points)
-            points += priors["model"] * float(probabilities[key][number])
-        else:
-            evidence[key].told = max(evidence[key].told, points)
+        told = min(max(points, 0.0), MOST_TOLD)
+        evidence[key].told = max(evidence[key].told, told)
+        if sure is not None:
+            points = 1.0 + (priors["phrases"] * told + sure - priors["enough"]) / SPREAD
         if points > 0.3:
             evidence[key].add(points, _passage(prose, sentence, shows or here))
 
@@ -210,8 +215,10 @@ def _outside(shows: list[Hit], vague: list[Hit]) -> list[Hit]:
     return [s for s in shows if not any(v.start < s.end and s.start < v.end for v in vague)]
 
 
-UNHEARD = 0.3
-"""Certainty of the model below which a sentence without any phrase is passed over."""
+MOST_TOLD = 1.2
+"""Points of phrases and sections that count beside the model."""
+SPREAD = 8.0
+"""What turns the sum of points and log-odds into points around one, from which one says so."""
 _ALWAYS = frozenset({"goal_progress", "plan", "subjective"})
 _CAPITALS = frozenset(load("element_rules")["capitals"])
 

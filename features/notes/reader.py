@@ -34,7 +34,7 @@ from features.notes.visits import (
     unheld,
 )
 
-VERSION = "1"
+VERSION = "2"
 """Raised with every change of what is read: facts read by another version are read again."""
 MOST_EVIDENCE = 4
 CACHED = 4096
@@ -60,7 +60,7 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
     time = session_time(note, acts.durations)
     therapy = psychotherapy_minutes(note, time) if kind in ("MH", None) else None
     time = whole_visit(time, therapy)
-    found = found_elements(note, kind, model.probabilities(note) if model else None)
+    found = found_elements(note, kind, model.log_odds(note, kind) if model else {})
     who = people(note, kind)
     signed = signing(note)
     tele = telehealth(note)

@@ -1,13 +1,15 @@
 """The sentence model: what it is trained on, what is shipped, and how it is judged."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from claims.problem import ClaimwrightError
 from features.notes.prose import prose
 from features.notes.sentences import SentenceModel, shipped
 from training.note_evaluation import f1, wilson
-from training.notes import TAGS, WEIGHTS, examples
+from training.notes import TAGS, WEIGHTS, examples, sentences_of
 
 MOST_BYTES = 5_000_000
 
@@ -25,6 +27,22 @@ def test_a_line_that_is_no_example_is_named(tmp_path: Path) -> None:
         list(examples(tmp_path))
 
 
+def test_a_sentence_of_an_invented_note_shows_what_its_truth_says(tmp_path: Path) -> None:
+    (tmp_path / "notes.jsonl").write_text(
+        json.dumps({"text": "S: Pt slept well. Nothing else.", "discipline": "MH"}) + "\n"
+    )
+    (tmp_path / "truth.jsonl").write_text(
+        json.dumps({"elements": {"subjective": [[3, 17]], "signature": [[0, 2]]}}) + "\n"
+    )
+    shown = {e.text: e.shows for e in sentences_of(tmp_path)}
+    assert shown == {"Pt slept well.": {"subjective"}, "Nothing else.": frozenset()}
+
+
+def test_a_folder_without_notes_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ClaimwrightError, match=r"notes\.jsonl"):
+        list(sentences_of(tmp_path))
+
+
 def test_the_shipped_weights_are_small_and_hold_no_pickle() -> None:
     content = WEIGHTS.read_bytes()
     assert len(content) < MOST_BYTES
@@ -34,8 +52,8 @@ def test_the_shipped_weights_are_small_and_hold_no_pickle() -> None:
 def test_the_shipped_model_tells_a_technique_from_company() -> None:
     model = shipped()
     assert model is not None
-    skilled = model.probabilities(prose("Therapist taught paced breathing and rehearsed it."))
-    company = model.probabilities(prose("Provided supportive listening and encouragement."))
+    skilled = model.log_odds(prose("Therapist taught paced breathing and rehearsed it."))
+    company = model.log_odds(prose("Provided supportive listening and encouragement."))
     assert skilled["intervention"].max() > company["intervention"].max()
 
 
