@@ -46,6 +46,8 @@ class ScoredFinding(Record):
     fix: Fix | None = None
     risk_after: Probability | None = None
     """Of the line that it concerns, or of the claim where `line` is 0."""
+    saved: float | None = None
+    """Dollars of expected loss that this fix alone takes away; below 0 where it adds to it."""
 
 
 class LineScore(Record):
@@ -101,7 +103,10 @@ class ClaimScore(Record):
     model: ModelReference | None = None
     unscored: str | None = None
     """Why there is no risk, where there is none."""
+    fixes: tuple[str, ...] = ()
+    """Ids of the findings whose fixes help, the most helpful first: each is kept as long as the
+    risk falls."""
     risk_fixed: Probability | None = None
-    """Risk of the claim once the fixes that help are all applied, chosen one by one."""
+    """Risk of the claim once these are made; None where no fix helps."""
     saved: float | None = None
     """Dollars of expected loss that these fixes take away."""

@@ -4,7 +4,7 @@ The one scorer behind command line, API and pages, and what evaluation measures.
 the model, the history and the context are given.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from claims.edits.check import finding_ids
-from claims.finding import Finding
 from features.case import Case
 from features.history import History
 from features.table import Table, build
@@ -28,6 +27,7 @@ from models.score import (
     Reason,
     ScoredFinding,
 )
+from models.what_if import Outlook, Repair, WhatIf, what_if
 
 Floats = NDArray[np.float64]
 NOT_FIRST = (
@@ -43,14 +43,15 @@ class Terms:
     rework_cost: Decimal
     recoverable_share: float
 
-    def loss(self, risk: float, allowed: float) -> float:
-        """Expected loss in dollars of a claim."""
-        return risk * (allowed * (1 - self.recoverable_share) + float(self.rework_cost))
+    def loss(self, risk: float, denied: float) -> float:
+        """Expected loss in dollars of a claim.
 
-
-Repair = Callable[[Case, Sequence[Finding]], Case | None]
-"""Gives the case with the fixes of some of its findings applied and checked again; None where
-they cannot be applied."""
+        risk: that any line is denied. denied: expected denied dollars, the sum over its lines of
+        risk and expected allowed amount. Of a claim of one line this is its risk times (expected
+        allowed x (1 - recoverable share) + rework cost); lines of one claim that are denied apart
+        do not stand for the whole claim's amount.
+        """
+        return denied * (1 - self.recoverable_share) + risk * float(self.rework_cost)
 
 
 @dataclass(frozen=True)
@@ -76,128 +77,80 @@ class Scorer:
         """
         deadlines = deadlines or [None] * len(cases)
         judged = [case for case in cases if self.model and case.submission.claim.is_primary]
-        table = risks = None
-        if self.model and judged:
-            table = build(judged, self.history, self.model.schema.edits)
-            risks = self.model.risks(table)
-        after = self._after_fixes(judged)
         places = {id(case): place for place, case in enumerate(judged)}
-        bounds = _bounds(table.lines.claim, len(judged)) if table is not None else None
+        answer = self._answer(self.model, judged) if self.model and judged else None
         scores = []
         for case, deadline in zip(cases, deadlines, strict=True):
             place = places.get(id(case))
-            if place is None or table is None or risks is None or bounds is None:
+            if place is None or answer is None:
                 why = NOT_FIRST if self.model else NO_MODEL
                 scores.append(self._unscored(case, deadline, why))
             else:
-                rows = slice(bounds[place], bounds[place + 1])
-                scores.append(self._scored(case, deadline, table, risks, place, rows, after))
+                scores.append(self._scored(case, deadline, answer, place))
         order = sorted(
             range(len(scores)),
             key=lambda number: (-(scores[number].expected_loss or 0.0), number),
         )
-        if table is not None and self.model and explain != 0:
+        if answer is not None and self.model and explain != 0:
             wanted = [n for n in order if id(cases[n]) in places][:explain]
-            self._explain(self.model, wanted, cases, scores, table, places, bounds or [])
+            rows = [answer.rows(places[id(cases[n])]) for n in wanted]
+            for number, drivers in zip(
+                wanted, self._drivers(self.model, answer, rows), strict=True
+            ):
+                lines = [
+                    line.replace(drivers=some)
+                    for line, some in zip(scores[number].lines, drivers, strict=True)
+                ]
+                scores[number] = scores[number].replace(lines=tuple(lines))
         return [scores[number] for number in order]
 
-    def _explain(
-        self,
-        model: DenialModel,
-        wanted: Sequence[int],
-        cases: Sequence[Case],
-        scores: list[ClaimScore],
-        table: Table,
-        places: dict[int, int],
-        bounds: Sequence[int],
-    ) -> None:
-        rows = [
-            row
-            for number in wanted
-            for row in range(
-                bounds[places[id(cases[number])]], bounds[places[id(cases[number])] + 1]
-            )
-        ]
+    def _answer(self, model: DenialModel, judged: Sequence[Case]) -> "_Answer":
+        """What the model says of the cases, as they stand and with fixes made."""
+
+        def ask(cases: Sequence[Case]) -> tuple[Table, Floats, Floats]:
+            table = build(cases, self.history, model.schema.edits)
+            risks = model.risks(table)
+            return table, risks.line, risks.claim
+
+        table = build(judged, self.history, model.schema.edits)
+        risks = model.risks(table)
+        bounds = np.searchsorted(table.lines.claim, np.arange(len(judged) + 1))
+        amounts = np.add.reduceat(table.allowed, bounds[:-1])
+        after = what_if(judged, risks.claim.tolist(), amounts.tolist(), self.repair, ask)
+        return _Answer(table, risks, bounds.astype(np.int64), after)
+
+    def _drivers(
+        self, model: DenialModel, answer: "_Answer", wanted: Sequence[range]
+    ) -> list[list[tuple[Driver, ...]]]:
+        """The drivers of each line of some claims, all explained in one call."""
+        rows = [row for some in wanted for row in some]
         if not rows:
-            return
-        part = _rows(table, rows)
+            return []
+        part = _rows(answer.table, rows)
         names, contributions = model.contributions(part)
         explainer = Explainer(part, self.history, names)
-        at = 0
-        for number in wanted:
-            score = scores[number]
-            lines = []
-            for line in score.lines:
-                drivers: tuple[Driver, ...] = explainer.drivers(contributions[at], at)
-                lines.append(line.replace(drivers=drivers))
-                at += 1
-            scores[number] = score.replace(lines=tuple(lines))
-
-    def _after_fixes(self, cases: Sequence[Case]) -> dict[tuple[int, int], tuple[Floats, float]]:
-        """Line risks and claim risk of each case with one finding's fix applied, and under
-        finding -1 with all of them, all in one call of the model."""
-        if self.model is None:
-            return {}
-        keys: list[tuple[int, int]] = []
-        repaired: list[Case] = []
-        for place, case in enumerate(cases):
-            fixable = [n for n, finding in enumerate(case.findings) if finding.fix is not None]
-            for number in fixable:
-                self._try(case, [case.findings[number]], (place, number), keys, repaired)
-            if len(fixable) > 1:
-                together = [case.findings[number] for number in fixable]
-                self._try(case, together, (place, -1), keys, repaired)
-        if not repaired:
-            return {}
-        table = build(repaired, self.history, self.model.schema.edits)
-        risks = self.model.risks(table)
-        bounds = _bounds(table.lines.claim, len(repaired))
-        return {
-            key: (risks.line[bounds[number] : bounds[number + 1]], float(risks.claim[number]))
-            for number, key in enumerate(keys)
-        }
-
-    def _try(
-        self,
-        case: Case,
-        findings: Sequence[Finding],
-        key: tuple[int, int],
-        keys: list[tuple[int, int]],
-        repaired: list[Case],
-    ) -> None:
-        fixed = self.repair(case, findings)
-        if fixed is not None:
-            keys.append(key)
-            repaired.append(fixed)
+        found, at = [], 0
+        for some in wanted:
+            found.append(
+                [explainer.drivers(contributions[at + n], at + n) for n in range(len(some))]
+            )
+            at += len(some)
+        return found
 
     def _findings(
-        self,
-        case: Case,
-        after: dict[tuple[int, int], tuple[Floats, float]],
-        place: int | None,
+        self, case: Case, after: WhatIf | None, saved: Mapping[int, float]
     ) -> tuple[ScoredFinding, ...]:
-        numbers = [line.line for line in case.submission.claim.lines]
+        names = finding_ids(case.submission.source.position, case.findings)
         found = []
-        for number, (finding, name) in enumerate(
-            zip(
-                case.findings,
-                finding_ids(case.submission.source.position, case.findings),
-                strict=True,
-            )
-        ):
-            risk = None
-            result = after.get((place, number)) if place is not None else None
-            if result is not None:
-                risks, claim = result
-                if finding.line in numbers and numbers.index(finding.line) < len(risks):
-                    risk = float(risks[numbers.index(finding.line)])
-                else:
-                    risk = claim
+        for number, (finding, name) in enumerate(zip(case.findings, names, strict=True)):
+            outlook = after.single.get(number) if after else None
             found.append(
                 ScoredFinding(
                     id=name, edit=finding.edit, category=finding.category,
                     severity=finding.severity, line=finding.line, message=finding.message,
-                    source=finding.source, fix=finding.fix, risk_after=risk,
+                    source=finding.source, fix=finding.fix,
+                    risk_after=outlook and outlook.lines.get(finding.line, outlook.claim),
+                    saved=saved.get(number),
                 )
             )  # fmt: skip
         return tuple(found)
@@ -222,13 +175,15 @@ class Scorer:
         loss: float | None,
         reasons: tuple[Reason, ...],
         *,
-        place: int | None = None,
-        after: dict[tuple[int, int], tuple[Floats, float]] | None = None,
+        after: WhatIf | None = None,
         unscored: str | None = None,
-        risk_fixed: float | None = None,
-        saved: float | None = None,
     ) -> ClaimScore:
         claim = case.submission.claim
+        saved = {}
+        if after is not None and loss is not None:
+            saved = {number: self._saved(loss, one) for number, one in after.single.items()}
+        findings = self._findings(case, after, saved)
+        together = after.together if after else None
         return ClaimScore(
             claim_id=claim.claim_id,
             position=case.submission.source.position,
@@ -244,69 +199,60 @@ class Scorer:
             note=NoteReference(id=case.note.id) if case.note else None,
             reasons=reasons,
             lines=lines,
-            findings=self._findings(case, after or {}, place),
+            findings=findings,
             model=self.reference if unscored is None else None,
             unscored=unscored,
-            risk_fixed=risk_fixed,
-            saved=saved,
+            fixes=tuple(findings[number].id for number in after.chosen) if after else (),
+            risk_fixed=together.claim if together else None,
+            saved=self._saved(loss, together) if together and loss is not None else None,
         )
 
+    def _saved(self, loss: float, after: Outlook) -> float:
+        """Dollars of expected loss that fixes take away."""
+        return round(loss - self.terms.loss(after.claim, after.denied), 2)
+
     def _scored(
-        self,
-        case: Case,
-        deadline: date | None,
-        table: Table,
-        risks: Risks,
-        place: int,
-        rows: slice,
-        after: dict[tuple[int, int], tuple[Floats, float]],
+        self, case: Case, deadline: date | None, answer: "_Answer", place: int
     ) -> ClaimScore:
-        lines = []
-        for line, row in zip(
-            case.submission.claim.lines, range(rows.start, rows.stop), strict=True
-        ):
-            lines.append(
-                LineScore(
-                    line=line.line,
-                    procedure=line.procedure,
-                    modifiers=line.modifiers,
-                    units=line.units,
-                    charge=line.charge,
-                    risk=float(risks.line[row]),
-                    expected_allowed=round(Decimal(float(table.allowed[row])), 2),
-                    reasons=_reasons(risks.reasons[row]),
-                )
+        table, risks, rows = answer.table, answer.risks, answer.rows(place)
+        lines = tuple(
+            LineScore(
+                line=line.line, procedure=line.procedure, modifiers=line.modifiers,
+                units=line.units, charge=line.charge, risk=float(risks.line[row]),
+                expected_allowed=round(Decimal(float(table.allowed[row])), 2),
+                reasons=_reasons(risks.reasons[row]),
             )
+            for line, row in zip(case.submission.claim.lines, rows, strict=True)
+        )  # fmt: skip
+        chosen = slice(rows.start, rows.stop)
         risk = float(risks.claim[place])
-        allowed = float(table.allowed[rows].sum())
-        shares = risks.reasons[rows].sum(axis=0)
+        shares = risks.reasons[chosen].sum(axis=0)
         total = float(shares.sum())
-        loss = self.terms.loss(risk, allowed)
-        risk_fixed = self._best_fix(case, place, after)
-        saved = None
-        if risk_fixed is not None:
-            saved = round(loss - self.terms.loss(risk_fixed, allowed), 2)
+        loss = self.terms.loss(risk, float(risks.line[chosen] @ table.allowed[chosen]))
         return self._claim(
             case,
             deadline,
-            tuple(lines),
+            lines,
             risk,
             round(loss, 4),
             _reasons(shares * (risk / total) if total else shares),
-            place=place,
-            after=after,
-            risk_fixed=risk_fixed,
-            saved=saved,
+            after=answer.after[place],
         )
 
-    def _best_fix(
-        self, case: Case, place: int, after: dict[tuple[int, int], tuple[Floats, float]]
-    ) -> float | None:
-        """Claim risk with all fixes applied, or with the best single one where they are one."""
-        if (place, -1) in after:
-            return after[place, -1][1]
-        single = [after[place, n][1] for n in range(len(case.findings)) if (place, n) in after]
-        return min(single) if single else None
+
+@dataclass(frozen=True)
+class _Answer:
+    """What a model says of a batch."""
+
+    table: Table
+    risks: Risks
+    bounds: NDArray[np.int64]
+    """First row of each claim, and the end."""
+    after: Sequence[WhatIf]
+
+    def rows(self, place: int) -> range:
+        """The rows of a claim's lines."""
+        return range(int(self.bounds[place]), int(self.bounds[place + 1]))
 
 
 def _reasons(shares: Floats) -> tuple[Reason, ...]:
@@ -320,10 +266,6 @@ def _reasons(shares: Floats) -> tuple[Reason, ...]:
         for place in order
         if shares[place] > 0
     )
-
-
-def _bounds(claim: NDArray[np.int64], claims: int) -> list[int]:
-    return [int(place) for place in np.searchsorted(claim, np.arange(claims + 1))]
 
 
 def _rows(table: Table, rows: Sequence[int]) -> Table:

@@ -1,196 +1,261 @@
-"""How good the denial model is: on months that it had not seen, beside what it has to beat.
+"""How the denial model and what it has to beat do on months that they had not seen.
 
 Rolling origins: for each of the last months, everything is fitted on what was known on its first
-day and judged on the lines sent in it. Where the truth of a synthetic practice is at hand, figures
-are taken against the true probabilities, and the best attainable stands beside them.
+day and asked about the lines sent in it. `training.scoreboard` turns the answers into figures.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from claims.problem import ClaimwrightError
+from models.denial import REASONS
 from models.judge import EDITS
+from models.scorer import Terms
 from training import baselines
 from training.dataset import Dataset
-from training.metrics import (
-    Interval,
-    auc,
-    average_precision,
-    bootstrap,
-    brier,
-    calibration_error,
-    caught,
-    log_loss,
-    precision_at,
-)
 from training.settled import settled
 from training.splits import by_time
-from training.train import Settings, fit
+from training.train import Settings, fit, refit
+from training.truth import Truth
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 MONTH = 30
-SHARES = (0.05, 0.1, 0.2)
 LEAST_FIT = 300
+"""Settled lines below which nothing is fitted, and a month is not judged."""
+OURS = "claimwright"
+BASE = "base rate"
+BEST = "best attainable"
+INFORMED = "informed learner"
+Peer = Callable[[date], Floats]
+"""Risk of every line of the table, by something fitted on what was known on the morning of a day;
+NaN where it has none."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Lines of the months judged, with every method's risk."""
+    """The lines and claims of the months judged, with every method's risk."""
 
     rows: Rows
     """Of the data set's table."""
+    month: Rows
+    """First day of the month that each line was judged in, as an ordinal."""
     outcome: Floats
+    """1 where the line was denied."""
     risks: Mapping[str, Floats]
-    truth: Floats | None
-    """True probability of each line, on synthetic practices."""
+    """Of each line, by method."""
+    reasons: Floats
+    """(lines, REASONS), ours."""
+    claim: Rows
+    """The claim of each line, numbered from 0."""
+    claim_risks: Mapping[str, Floats]
+    """Of each claim, by method."""
+    order: Mapping[str, Floats]
+    """What each method ranks the claims by: dollars it expects to lose on them."""
+    dollars: Floats
+    """Of each line: what is lost if it is denied, as the figures count it."""
+    truth: Truth | None
+    """Of each line, on synthetic practices."""
+    new: Mapping[str, NDArray[np.bool_]]
+    """Lines whose payer, or provider, had few settled lines when the models were fitted."""
+    fitted_on: Mapping[int, int]
+    """Settled lines fitted on, by first day of the month judged."""
+
+    @property
+    def target(self) -> Floats:
+        """What log loss, Brier score and calibration are taken against, by line."""
+        return self.outcome if self.truth is None else self.truth.probability
+
+    @property
+    def claim_outcome(self) -> Floats:
+        """1 where any line of the claim was denied."""
+        found = np.zeros(int(self.claim[-1]) + 1)
+        np.maximum.at(found, self.claim, self.outcome)
+        return found
+
+    @property
+    def claim_target(self) -> Floats:
+        """As `target`, by claim."""
+        if self.truth is None:
+            return self.claim_outcome
+        return self.truth.claim[self.first]
+
+    @property
+    def claim_dollars(self) -> Floats:
+        """Denied dollars of each claim, expected ones where the truth is known."""
+        return self.per_claim(self.target * self.dollars)
+
+    @property
+    def first(self) -> Rows:
+        """Each claim's first line."""
+        return np.flatnonzero(np.diff(self.claim, prepend=-1))
+
+    def per_claim(self, values: Floats) -> Floats:
+        """Sums of the lines' values over each claim."""
+        return _sums(self.claim, values)
+
+
+NEW = 20
+"""Settled lines below which a payer or a provider counts as new to us."""
 
 
 def backtest(
     dataset: Dataset,
-    months: int = 3,
+    months: int,
+    terms: Terms,
     settings: Settings | None = None,
-    probability: Floats | None = None,
+    truth: Truth | None = None,
+    peers: Mapping[str, Peer] | None = None,
     told: Callable[[str, int, int], None] = lambda *_: None,
 ) -> Judged:
     """Every method fitted at the start of each of the last months, and asked about that month.
 
-    probability: true probability of each line of the table, where it is known.
+    terms: what a denial costs, for our order of claims. truth: of each line of the table, where it
+    is known; lines that it does not name are learned from, not judged. peers: further methods by
+    name.
     Raises ClaimwrightError where the data reach back too short a time.
     """
     settings = settings or Settings()
     lines = dataset.table.lines
     answered = dataset.settled.rows
+    if truth is not None:
+        answered = answered[truth.known[answered]]
+    if not len(answered):
+        raise ClaimwrightError("no settled line can be judged: ingest remittances (835) first")
     last = int(lines.submitted[answered].max()) + 1
     origins = [last - MONTH * back for back in range(months, 0, -1)]
-    parts: list[tuple[Rows, dict[str, Floats]]] = []
+    parts: list[_Month] = []
     for number, origin in enumerate(origins):
         told("months", number, len(origins))
         asked = answered[
             (lines.submitted[answered] >= origin) & (lines.submitted[answered] < origin + MONTH)
         ]
-        known = dataset.answers.before(origin)
-        chosen = settled(lines, known, origin)
-        rows = chosen.rows[lines.submitted[chosen.rows] < origin]
+        chosen = settled(lines, dataset.answers.before(origin), origin)
+        before = lines.submitted[chosen.rows] < origin
+        rows, weight = chosen.rows[before], np.ones(len(dataset.table))
+        weight[chosen.rows] = chosen.weight
         if len(rows) < LEAST_FIT or not len(asked):
             continue
-        weight = np.ones(len(dataset.table))
-        weight[chosen.rows] = chosen.weight
-        parts.append((asked, _risks(dataset, rows, asked, weight, settings)))
+        part = _month(dataset, origin, rows, asked, weight, settings)
+        for name, peer in (peers or {}).items():
+            part.risks[name] = peer(date.fromordinal(origin))[asked]
+        parts.append(part)
     told("months", len(origins), len(origins))
     if not parts:
         raise ClaimwrightError(
             f"fewer than {LEAST_FIT} lines had settled before the months asked for; ask for fewer"
         )
-    rows = np.concatenate([asked for asked, _ in parts])
-    risks = {name: np.concatenate([found[name] for _, found in parts]) for name in parts[0][1]}
-    truth = probability[rows] if probability is not None else None
-    if truth is not None:
-        risks["best attainable"] = truth
-    return Judged(rows, dataset.answers.denied[rows].astype(float), risks, truth)
+    return _joined(dataset, parts, truth, terms)
 
 
-def _risks(
-    dataset: Dataset, rows: Rows, asked: Rows, weight: Floats, settings: Settings
-) -> dict[str, Floats]:
-    table, denied = dataset.table, dataset.answers.denied
+@dataclass(frozen=True)
+class _Month:
+    """One month's lines, asked of everything that was fitted before it."""
+
+    origin: int
+    rows: Rows
+    risks: dict[str, Floats]
+    claim_risk: Floats
+    """Ours, of each line's claim."""
+    reasons: Floats
+    new: dict[str, NDArray[np.bool_]]
+    fitted_on: int
+
+
+def _month(
+    dataset: Dataset, origin: int, rows: Rows, asked: Rows, weight: Floats, settings: Settings
+) -> _Month:
+    table, answers = dataset.table, dataset.answers
     inner = by_time(table.lines.submitted[rows])
     split = type(inner)(rows[inner.fit], rows[inner.stop], rows[inner.calibrate])
-    fitted = fit(table, denied, dataset.answers.category, split, EDITS, settings, weight=weight)
-    return {
-        "base rate": baselines.base_rate(table.lines, denied, rows, asked),
-        "edits alone": baselines.edits_alone(table, denied, rows, asked),
-        "logistic regression": baselines.logistic(table, denied, rows, asked),
-        "histogram boosting": baselines.histogram_boosting(table, denied, rows, asked),
-        "claimwright": fitted.model.risks(table).line[asked],
+    fitted = fit(
+        table, answers.denied, answers.category, split, EDITS, settings, weight=weight
+    )  # fmt: skip
+    model = refit(fitted, table, answers.denied, rows, settings, weight)
+    ours = model.risks(table)
+    denied = answers.denied
+    new = {}
+    for name, column in (("payer", table.lines.payer), ("provider", table.lines.provider)):
+        seen = Counter(column[row] for row in rows)
+        new[name] = np.array([seen[column[row]] < NEW for row in asked])
+    return _Month(
+        origin=origin,
+        rows=asked,
+        risks={
+            BASE: baselines.base_rate(table.lines, denied, rows, asked),
+            "edits alone": baselines.edits_alone(table, denied, rows, asked),
+            "logistic regression": baselines.logistic(table, denied, rows, asked),
+            "histogram boosting": baselines.histogram_boosting(table, denied, rows, asked),
+            OURS: ours.line[asked],
+        },
+        claim_risk=ours.claim[table.lines.claim[asked]],
+        reasons=ours.reasons[asked],
+        new=new,
+        fitted_on=len(rows),
+    )
+
+
+def _joined(
+    dataset: Dataset, parts: list[_Month], truth: Truth | None, terms: Terms
+) -> Judged:  # fmt: skip
+    rows = np.concatenate([part.rows for part in parts])
+    order = np.lexsort((rows, dataset.table.lines.claim[rows]))
+    rows = rows[order]
+    _, claim = np.unique(dataset.table.lines.claim[rows], return_inverse=True)
+    risks = {
+        name: np.concatenate([part.risks[name] for part in parts])[order] for name in parts[0].risks
     }
+    known = truth.take(rows) if truth is not None else None
+    if known is not None:
+        risks[BEST] = known.probability
+    if INFORMED in risks:
+        # A line that the replay does not know stands at the base rate: it is not left out.
+        risks[INFORMED] = np.where(np.isfinite(risks[INFORMED]), risks[INFORMED], risks[BASE])
+    expected = np.nan_to_num(dataset.table.allowed[rows])
+    first = np.flatnonzero(np.diff(claim, prepend=-1))
+    of_claims: dict[str, Floats] = {}
+    ranked: dict[str, Floats] = {}
+    for name, risk in risks.items():
+        # Baselines know nothing of what lines of one claim share: as if they were independent.
+        spared = _sums(claim, np.log1p(-np.minimum(risk, 1 - 1e-9)))
+        of_claims[name] = -np.expm1(spared)
+        ranked[name] = _sums(claim, risk * expected)
+    ours = np.concatenate([part.claim_risk for part in parts])[order]
+    of_claims[OURS] = ours[first]
+    at_stake = ranked[OURS]
+    ranked[OURS] = np.array(
+        [terms.loss(risk, dollars) for risk, dollars in zip(of_claims[OURS], at_stake, strict=True)]
+    )
+    dollars = expected
+    if known is not None:
+        dollars = known.allowed
+        of_claims[BEST] = known.claim[first]
+        ranked[BEST] = _sums(claim, known.probability * dollars)
+    return Judged(
+        rows=rows,
+        month=np.concatenate([np.full(len(part.rows), part.origin) for part in parts])[order],
+        outcome=dataset.answers.denied[rows].astype(float),
+        risks=risks,
+        reasons=np.concatenate([part.reasons for part in parts])[order],
+        claim=claim.astype(np.int64),
+        claim_risks=of_claims,
+        order=ranked,
+        dollars=dollars,
+        truth=known,
+        new={
+            name: np.concatenate([part.new[name] for part in parts])[order] for name in parts[0].new
+        },
+        fitted_on={part.origin: part.fitted_on for part in parts},
+    )
 
 
-def _on(
-    figure: Callable[[Floats, Floats], float], one: Floats, other: Floats
-) -> Callable[[Rows], float]:
-    """The figure as a function of some of the rows."""
-    return lambda rows: figure(one[rows], other[rows])
+def _sums(claim: Rows, values: Floats) -> Floats:
+    return np.bincount(claim, values, minlength=int(claim[-1]) + 1).astype(np.float64)
 
 
-def figures(dataset: Dataset, judged: Judged) -> dict[str, dict[str, Interval]]:
-    """Every figure of every method, with intervals over claims drawn again."""
-    target = judged.outcome if judged.truth is None else judged.truth
-    dollars = np.nan_to_num(dataset.table.allowed[judged.rows])
-    claim = dataset.table.lines.claim[judged.rows]
-    found: dict[str, dict[str, Interval]] = {}
-    for name, risk in judged.risks.items():
-        measures = {
-            "log_loss": _on(log_loss, risk, target),
-            "brier": _on(brier, risk, target),
-            "calibration_error": _on(calibration_error, risk, target),
-            "roc_auc": _on(auc, risk, judged.outcome),
-            "average_precision": _on(average_precision, risk, judged.outcome),
-        }
-        for share in SHARES:
-            measures[f"dollars_caught_{share:.0%}"] = _on(
-                partial(caught, share=share), risk * dollars, target * dollars
-            )
-            measures[f"precision_{share:.0%}"] = _on(
-                partial(precision_at, share=share), risk, judged.outcome
-            )
-        found[name] = {key: bootstrap(value, claim, 100) for key, value in measures.items()}
-    return found
-
-
-def gap_closed(judged: Judged) -> dict[str, float] | None:
-    """Share of the way in log loss from the base rate to the best attainable, by method."""
-    if judged.truth is None:
-        return None
-    base = log_loss(judged.risks["base rate"], judged.truth)
-    best = log_loss(judged.truth, judged.truth)
-    return {
-        name: (base - log_loss(risk, judged.truth)) / (base - best)
-        for name, risk in judged.risks.items()
-    }
-
-
-def by_group(dataset: Dataset, judged: Judged, least: int = 200) -> dict[str, dict[str, Any]]:
-    """Log loss and calibration of our model within each payer and kind of service of some size."""
-    target = judged.outcome if judged.truth is None else judged.truth
-    ours, lines = judged.risks["claimwright"], dataset.table.lines
-    found: dict[str, dict[str, Any]] = {}
-    for kind, column in (("payer", lines.payer), ("kind of service", lines.family)):
-        words = np.array([column[row] for row in judged.rows], dtype=object)
-        for word in sorted(set(words)):
-            rows = np.flatnonzero(words == word)
-            if len(rows) >= least:
-                found[f"{kind} {word}"] = {
-                    "lines": len(rows),
-                    "log_loss": log_loss(ours[rows], target[rows]),
-                    "calibration_error": calibration_error(ours[rows], target[rows], 5),
-                }
-    return found
-
-
-def probabilities(truth: Path, dataset: Dataset) -> Floats:
-    """True probability of each line of the table, out of a synthetic practice's truth folder.
-
-    NaN for a line that the truth does not name, such as one that was sent again.
-    """
-    import pyarrow.parquet as parquet
-
-    names = ["claim_id", "line", "submitted", "probability"]
-    table = parquet.read_table(truth / "lines.parquet", columns=names).to_pydict()
-    known = {
-        (claim, line, day): value
-        for claim, line, day, value in zip(*(table[name] for name in names), strict=True)
-    }
-    days = [date.fromordinal(int(day)).isoformat() for day in dataset.table.lines.submitted]
-    keys: Sequence[tuple[str, int, str]] = [
-        (str(claim), int(line), day)
-        for claim, line, day in zip(dataset.claims, dataset.numbers, days, strict=True)
-    ]
-    return np.array([known.get(key, np.nan) for key in keys])
+__all__ = ["BASE", "BEST", "INFORMED", "OURS", "REASONS", "Judged", "Peer", "backtest"]

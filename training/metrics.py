@@ -4,12 +4,12 @@ Where the true probability is known (synthetic worlds), `expected_log_loss` and 
 taken against it: an expectation has no chance in it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, roc_auc_score
+from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 FLOOR = 1e-6
@@ -44,17 +44,29 @@ def calibration_error(risk: Floats, outcome: Floats, bins: int = 10) -> float:
 
 
 def auc(risk: Floats, outcome: Floats) -> float:
-    """Area under the ROC curve; NaN where only one kind of outcome occurs."""
-    if len(np.unique(outcome)) < 2:
+    """Area under the ROC curve: how often a denied line has the higher risk of the two, ties half;
+    NaN where only one kind of outcome occurs.
+
+    By ranks: scikit-learn's checks of its input take longer than the figure, and an interval asks
+    for it hundreds of times.
+    """
+    hits = outcome > 0
+    denied, paid = int(hits.sum()), int((~hits).sum())
+    if not denied or not paid:
         return float("nan")
-    return float(roc_auc_score(outcome, risk))
+    return float((rankdata(risk)[hits].sum() - denied * (denied + 1) / 2) / (denied * paid))
 
 
 def average_precision(risk: Floats, outcome: Floats) -> float:
-    """Area under the precision-recall curve; NaN where nothing was denied."""
-    if not outcome.any():
+    """Area under the precision-recall curve, as steps; NaN where nothing was denied."""
+    hits = outcome > 0
+    if not hits.any():
         return float("nan")
-    return float(average_precision_score(outcome, risk))
+    order = np.argsort(-risk, kind="stable")
+    last = np.append(np.diff(risk[order]) != 0, True)  # of several lines of one risk
+    found = np.cumsum(hits[order])[last]
+    precision = found / (np.flatnonzero(last) + 1)
+    return float((np.diff(found, prepend=0) * precision).sum() / hits.sum())
 
 
 def caught(order_by: Floats, dollars: Floats, share: float) -> float:
@@ -102,9 +114,46 @@ def bootstrap(
     values = []
     for _ in range(times):
         drawn = draw.integers(0, len(numbers), len(numbers))
-        lengths = bounds[drawn + 1] - bounds[drawn]
-        starts = np.repeat(bounds[drawn] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
-        rows = order[starts + np.arange(int(lengths.sum()))]
-        values.append(figure(rows))
+        values.append(figure(_rows_of(drawn, order, bounds)))
     low, high = np.nanpercentile(values, [2.5, 97.5])
     return Interval(figure(np.arange(len(groups))), float(low), float(high))
+
+
+def resampled(
+    figures: Callable[..., Floats],
+    levels: Sequence[NDArray[np.int64]],
+    times: int = 200,
+    seed: int = 1,
+) -> list[Interval]:
+    """Many figures with their percentile intervals, whole groups drawn again once for all of them.
+
+    figures: of row numbers, one array a level (lines, claims). levels: the group of each row, by
+    level; a group drawn twice counts twice on every level. NaN figures count as not drawn.
+    """
+    groups = np.unique(np.concatenate(levels))
+    indexes = []
+    for level in levels:
+        place = np.searchsorted(groups, level)
+        bounds = np.concatenate([[0], np.cumsum(np.bincount(place, minlength=len(groups)))])
+        indexes.append((np.argsort(place, kind="stable"), bounds))
+    draw = np.random.default_rng(seed)
+    values = []
+    for _ in range(times):
+        drawn = draw.integers(0, len(groups), len(groups))
+        values.append(figures(*(_rows_of(drawn, *index) for index in indexes)))
+    whole = figures(*(np.arange(len(level)) for level in levels))
+    found = []
+    for value, column in zip(whole, np.array(values).T, strict=True):
+        there = column[np.isfinite(column)]
+        low, high = np.percentile(there, [2.5, 97.5]) if len(there) else (np.nan, np.nan)
+        found.append(Interval(float(value), float(low), float(high)))
+    return found
+
+
+def _rows_of(
+    drawn: NDArray[np.int64], order: NDArray[np.int64], bounds: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The rows of the groups drawn, as often as they were drawn."""
+    lengths = bounds[drawn + 1] - bounds[drawn]
+    starts = np.repeat(bounds[drawn] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
+    return np.asarray(order[starts + np.arange(int(lengths.sum()))])

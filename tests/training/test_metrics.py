@@ -2,9 +2,19 @@
 
 import numpy as np
 import pytest
+from sklearn import metrics as sklearn
 from sklearn.metrics import log_loss as reference
 
-from training.metrics import auc, bootstrap, calibration_error, caught, log_loss, precision_at
+from training.metrics import (
+    auc,
+    average_precision,
+    bootstrap,
+    calibration_error,
+    caught,
+    log_loss,
+    precision_at,
+    resampled,
+)
 
 
 def test_log_loss_is_that_of_scikit_learn() -> None:
@@ -42,3 +52,29 @@ def test_groups_are_drawn_whole() -> None:
     together = bootstrap(lambda chosen: float(value[chosen].mean()), np.repeat(np.arange(4), 25))
     assert alone.value == together.value == 0.5
     assert together.high - together.low > 2 * (alone.high - alone.low)
+
+
+@pytest.mark.parametrize("decimals", [1, 8])
+def test_areas_are_those_of_scikit_learn_with_ties_and_without(decimals: int) -> None:
+    draw = np.random.default_rng(3)
+    risk = np.round(draw.random(400), decimals)
+    outcome = (draw.random(400) < risk).astype(float)
+    assert auc(risk, outcome) == pytest.approx(sklearn.roc_auc_score(outcome, risk))
+    expected = sklearn.average_precision_score(outcome, risk)
+    assert average_precision(risk, outcome) == pytest.approx(expected)
+
+
+def test_figures_of_lines_and_claims_are_drawn_together() -> None:
+    client = np.array([0, 0, 1, 2, 2, 2])
+    claim_client = np.array([0, 1, 2])
+
+    def counts(lines: np.ndarray, claims: np.ndarray) -> np.ndarray:
+        share = np.bincount(client[lines], minlength=3) - [2, 1, 3] * np.bincount(
+            claim_client[claims], minlength=3
+        )
+        return np.array([np.abs(share).sum(), float(len(lines))])
+
+    same, length = resampled(counts, [client, claim_client], times=50)
+    assert (same.value, same.low, same.high) == (0, 0, 0)
+    assert length.value == 6
+    assert length.low < 6 < length.high
