@@ -38,8 +38,12 @@ _ALONE = re.compile(rf"(?<!\w){_DATA['alone']}(?!\w)")
 _COUPLE = re.compile(
     r"\b(?:couple'?s?|conjoint|marital|marriage)\b(?: (?:therapy|session|counseling|work|tx|discussed|counselled|counseled|reports?|visit))?"  # noqa: E501
 )
+_BOTH = re.compile(
+    r"\b(?:both (?:partners?|spouses|of them|parties|parents)|the couple|partners|they both|both)\b"
+    r"[^.;\n]{0,12}\b(?:present|attended|in (?:the )?(?:room|session|attendance)|came|here)\b"
+)
 _CLIENT_ABSENT = re.compile(
-    r"\bcollateral (?:session|contact|visit|meeting|only)\b|\b(?:client|clt|cl|pt|patient|child|consumer|member|learner|identified patient)\b(?: \([^()\n]{1,20}\)| [a-z]\.?[a-z]?\.?)?[ ,:-]{0,3}(?:[a-z'.]{1,12} ){0,3}(?:was |is )?(?:not (?:present|here|in (?:the )?(?:session|room|attendance))|absent|did not attend|didn't attend|refused to (?:come|attend|join)|not in session|at (?:school|camp|daycare|home|chess|practice) and not)|\bwithout (?:the )?(?:client|clt|pt|patient|child|consumer)\b|\bw/o (?:cl|clt|client|pt)\b|\b(?:he|she|they) (?:did not|didn't) attend\b|parents? only\b|refused to come today|\b(?:client|clt|patient|pt|child)\b[^.;\n]{0,70}\b(?:was|is) not (?:present|here|in (?:the )?(?:session|room))"  # noqa: E501
+    r"\bcollateral (?:session|contact|visit|meeting|only)\b|\b(?:client|clt|cl|pt|patient|child|consumer|member|learner|identified patient)\b(?: \([^()\n]{1,20}\)| [a-z]\.?[a-z]?\.?)?[ ,:-]{0,3}(?:[a-z'.]{1,12} ){0,3}(?:was |is )?(?:not (?:present|here|in (?:the )?(?:session|room|attendance))|absent|did not attend|didn't attend|refused to (?:come|attend|join)|not in session|at (?:school|camp|daycare|home|chess|practice) and not)|\bwithout (?:the )?(?:client|clt|pt|patient|child|consumer)\b|\bw/o (?:cl|clt|client|pt)\b|\b(?:he|she|they) (?:did not|didn't) attend\b|parents? only\b|\b(?:mother|mom|father|dad|caregiver|family|guardian) only\b|refused to come today|\b(?:client|clt|patient|pt|child)\b[^.;\n]{0,70}\b(?:was|is) not (?:present|here|in (?:the )?(?:session|room))"  # noqa: E501
 )
 _ABSENT_SECTIONS = frozenset({"plan", "history", "medication", "signature", "diagnosis", "billing"})
 _LISTED = re.compile(
@@ -49,6 +53,17 @@ _LISTED = re.compile(
 )
 _SPEAKING = re.compile(
     r"[ ](?:\([^()\n]{1,20}\) )?(?:\w{1,12} )?(?:reports?|reported|says|said|states?|stated|shared|told|asked|expressed|described|notes|noted|believes|denies|adds|added|agreed|cried|argued|listened|watched|raised|got it|wants|confirmed|yelled|explained)\b"  # noqa: E501
+)
+_NO_INTERPRETER = re.compile(
+    r"\b(?:declin\w{1,3}|refus\w{1,3}|next|will|request\w{0,3}|cancel\w{1,4}|needs?|schedul\w{1,3}|not)\b"
+)
+_PLUS = re.compile(
+    r"(?:^|\b(?:client|clt|cl|ct|pt|patient|child|learner|he|she|him|her|me|i|rbt|bcba|bt|[a-z]))[ ]?\+[ ]?"
+    r"(?:his |her |their |foster |both )?$"
+)
+_ROLL = re.compile(
+    r"\b(?:present|attend(?:ed|ing|ees)|participants?|participated|in (?:the )?(?:room|rm|session|attendance)|here|seen|who)"
+    r"[ ]?[:=-][ ]?(?:[\w.' ]{1,16}(?:,| and|&|/|\+| with| w/)[ ]?){0,4}(?:the |his |her )?$"
 )
 _FROM_AFAR = re.compile(
     r"\b(?:phone|called|call|text(?:ed|s)?|e-?mail\w{0,3}|voicemail|message|sent|wrote|at the door|drop[- ]?off|"  # noqa: E501
@@ -91,20 +106,33 @@ def people(prose: Prose, discipline: str | None) -> People:
     elif group:
         found["group"] = (0, 0)
     alone = _ALONE.search(low)
-    if alone is not None and minor and not evidence:
+    if alone is not None and not evidence:
         evidence.append((alone.start(), alone.end()))
-    couple = bool(_COUPLE.search(low))
+    couple = _COUPLE.search(low)
+    both = _BOTH.search(low)
+    if group and not evidence:
+        # A group whose size is not told in a way that we know: what says that it was one.
+        said = _GROUP.search(low) or _GROUP_WORD.search(low)
+        if said and _OTHERS_IN_GROUP.search(low, said.end()):
+            evidence.append((said.start(), said.end()))
+    if both is not None and not evidence:
+        evidence.append((both.start(), both.end()))
     client = not _client_absent(prose)
     if "parent" in found and ("mother" in found or "father" in found):
         del found["parent"]
     here: tuple[Participant, ...] = ("client",) if client else ()
-    family = bool({"mother", "father", "parent", "spouse", "partner"} & set(found)) or couple
+    family = (
+        bool({"mother", "father", "parent", "spouse", "partner"} & set(found)) or couple is not None
+    )
     return People((*here, *found), tuple(sorted(evidence)), minor, group, size, family)
 
 
 _GROUP_WORD = re.compile(
     r"(?<!support )(?<!peer )(?<!age )(?<!muscle )(?<!medical )(?<!church )(?<!friend )\bgroup\b"
     r"(?! (?:home|chat|project|text|of muscles|practice|of friends))|\bmembers\b(?! of)|\bgrp\b"
+)
+_OTHERS_IN_GROUP = re.compile(
+    r"\b(?:members?|peers?|others?|group|grp|participants|classmates|each)\b"
 )
 OPENING = 160
 """Characters in which a note says what kind of session it was."""
@@ -139,7 +167,9 @@ def _took_part(
     if _UNTICKED.search(before) or _NEGATED.search(before):
         return None
     after = low[hit.end() : min(end, hit.end() + 70)]
-    clause_end = re.search(r"[;.]|, (?:but|while|so)\b", after)
+    clause_end = re.search(
+        r"[;.]|, (?:but|while|so|who|cl|clt|client|pt|patient|child|learner|he|she)\b", after
+    )
     after = after[: clause_end.start()] if clause_end else after
     for _ in range(4):
         # "mom, stepdad and brother in room": what follows the list is said of each.
@@ -148,6 +178,10 @@ def _took_part(
             break
         after = after[listed.end() :]
     passage = (max(start, hit.start() - 30), min(end, hit.end() + 60))
+    if role == "interpreter" and not _NO_INTERPRETER.search(before + after):
+        return passage
+    if _PLUS.search(before) or _ROLL.search(before):
+        return passage
     if _TICKED.search(before):
         return passage
     if _ABSENT_AFTER.match(after):
@@ -162,7 +196,7 @@ def _took_part(
     ):
         # "with her sister" is an account of the week far more often than of the room.
         strong = re.search(
-            r"(?:present|joined by|accompanied by|in the presence of|met with|seen with|coached|taught|trained|educated|instructed|showed|modeled for|demonstrated to|explained to|interpreter|rbt|together with|face|f2f|session|co-?treat\w*|via an?|through an?)[^,;]{0,25}$",  # noqa: E501
+            r"(?:present|joined by|accompanied by|in the presence of|(?:met|seen|session|visit|here|came(?: in)?|family session|attended|treated|worked|sat) (?:together )?(?:with|w/)|^ ?(?:w/|with)|(?:in (?:the )?room|attended|attending|here|those present)[ :].{0,12}(?:,|and|with|\+|w/)|coached|taught|trained|educated|instructed|showed|modeled for|demonstrated to|explained to|interpreter|rbt|together with|face|f2f|session|co-?treat\w*|via an?|through an?)[^,;]{0,25}$",  # noqa: E501
             before + hit[0],
         )
         if strong:

@@ -24,10 +24,10 @@ _SIGNED = re.compile(
 )
 _ANY_CREDENTIAL = re.compile(rf"(?<![\w.]){_CREDENTIAL}")
 _SUPERVISION_CUE = re.compile(
-    r"(?<!\w)(?:supervis(?:ed|or|ing|ion)|sup(?=[ :.](?:\w{2,10}:)?)|supv?\.?(?= ?:)|bcba(?= ?:)|lead (?:bcba|clinician|analyst|therapist)|clinical (?:lead|director|mentor)|preceptor|mentor|attending|(?:note |session |data |plan )?reviewed by|co-?sign(?:ed|ature)?|countersign(?:ed|ature)?|clinical supervision|incident[ -]to|reviewed (?:and|&) (?:co-?)?signed|overseen|directed|direction of|under the (?:license|direction|supervision))(?!\w)"  # noqa: E501
+    r"(?<!\w)(?:supervis(?:ed|or|ing|ion)|superv|sup'?d|staffed|discussed|case discussed|d/w|oversight|mentored|mentor|pt of record|ot of record|(?:pt|ot|slp|bcba|supervisor) of record|under dr|(?:session|case|tx|data|note|plan|treatment) (?:was )?reviewed|reviewed (?:with|w/)|sup(?=[ :.](?:\w{2,10}:)?)|supv?\.?(?= ?:)|bcba(?= ?:)|lead (?:bcba|clinician|analyst|therapist)|clinical (?:lead|director|mentor)|preceptor|mentor|attending|(?:note |session |data |plan )?reviewed by|co-?sign(?:ed|ature)?|countersign(?:ed|ature)?|clinical supervision|incident[ -]to|reviewed (?:and|&) (?:co-?)?signed|overseen|directed|direction of|under the (?:license|direction|supervision))(?!\w)"  # noqa: E501
 )
 _REVIEWS = re.compile(
-    r"[ ,(]{1,3}(?:(?:as |is |was )?(?:clinical )?(?:supervis|oversee|oversaw|co-?sign)|reviewed|on[ -]site|available)"  # noqa: E501
+    r"[ ,(]{1,3}(?:(?:who )?(?:provid|giv|gave)\w{0,3} (?:\w{4,9} )?supervision|(?:is |as )?(?:the )?(?:supervis\w{2,3}|mentor)|(?:as |is |was )?(?:clinical )?(?:supervis|oversee|oversaw|co-?sign)|reviewed|on[ -]site|available)"  # noqa: E501
 )
 _SIGN_CUE = re.compile(
     r"(?<!\w)(?:e-?signed|electronically signed|signed|signature|/s/|esig|s/|documented by|completed by|authenticated|attested|therapist|clinician|provider|author|entered by|written by|seen by|rendering|treating (?:therapist|clinician|provider))(?!\w)"  # noqa: E501
@@ -157,7 +157,7 @@ def signing(prose: Prose) -> Signing:
             name_start = hit.start("name")
             before = low[max(start, name_start - 45) : name_start]
             given = low[name_start : hit.end("name")]
-            trimmed = _after_cue(given)
+            trimmed = _bare_name(_after_cue(given), text[hit.end("name") - len(given) :])
             name_start += len(given) - len(trimmed)
             if not _is_name(trimmed, text[name_start : hit.end("name")], lowercase_text):
                 continue
@@ -209,8 +209,25 @@ def _after_cue(name: str) -> str:
     return name[ends[-1] :] if ends else name
 
 
+def _bare_name(name: str, original: str) -> str:
+    """A name without the plain words that ran into it: "in supervision with Jane Doe"."""
+    shift = len(original[: len(name)])
+    start = 0
+    for word in re.finditer(r"\S+", name):
+        if name[word.end() :].strip() == "":
+            break
+        shown = original[word.start() : word.end()] if shift == len(name) else ""
+        if word[0].strip(".,'-") in _NO_NAMES or (shown.islower() and _RUNS_IN.match(word[0])):
+            start = word.end() + 1
+    return name[start:].lstrip()
+
+
+_RUNS_IN = re.compile(
+    r"(?:supervision|superv|sup'd|staffed|discussed|d/w|w/|with|by|in|of|was|session|case|reviewed|and|the|"
+    r"oversight|mentored|supervising|analyst|clinical|prior|under|dr|tx|via|record)"
+)
 _CUE_IN_NAME = re.compile(
-    r"(?:signed(?: by)?|signature|by|therapist|clinician|provider|supervisor|mentor|lead bcba|bcba|slp|lead|dr\.?|of|supervised|co-signed|cosigned|author|s/)[: ]+"  # noqa: E501
+    r"(?:signed(?: by)?|signature|supervising (?:\w{2,10})|oversight|d/w|w/|with|sup'?d by|superv|staffed with|by|therapist|clinician|provider|supervisor|mentor|lead bcba|bcba|slp|lead|dr\.?|of|supervised|co-signed|cosigned|author|s/)[: ]+"  # noqa: E501
 )
 
 

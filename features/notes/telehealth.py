@@ -25,6 +25,7 @@ _LATER = re.compile(r"[^.;,]{0,12}\b(?:next|later|future|instead)\b")
 _CITY = re.compile(
     r"(?<!\w)(?:in|at|from|location:?) [A-Z][a-z]{2,14}(?: [A-Z][a-z]{2,14})?, [A-Z]{2}\b"
 )
+_STATE = re.compile(rf"\b(?:in|from|at|loc(?:ation)?:?|\() ?(?:{'|'.join(_DATA['states'])})\b")
 _CONSENT = re.compile(rf"(?<!\w){_DATA['consent']}")
 _NO_CONSENT = re.compile(rf"(?<!\w){_DATA['no_consent']}")
 _UNTICKED = re.compile(r"\[[ _]?\][ ]?$|☐[ ]?$")
@@ -52,7 +53,9 @@ def _mention(prose: Prose, expression: re.Pattern[str]) -> tuple[int, int] | Non
     low = prose.low
     for hit in expression.finditer(low):
         sentence = prose.sentence(hit.start())
-        if sentence.section in _SKIPPED:
+        if sentence.section in _SKIPPED and not _TOOK_PLACE.search(
+            low, sentence.start, sentence.end
+        ):
             continue
         before = low[max(sentence.start, hit.start() - 40) : hit.start()]
         after = low[hit.end() : min(sentence.end, hit.end() + 25)]
@@ -89,13 +92,19 @@ def telehealth(prose: Prose) -> Telehealth:
         return Telehealth()
     at = audio if modality == "audio" else video
     assert at is not None  # noqa: S101 (one of the two was found)
-    if not generic and not _held_so(prose, at):
-        return Telehealth()
     place, where = _location(prose)
+    beside = where is not None and 0 <= where[0] - at[1] <= NEAR
+    if not generic and not beside and not _held_so(prose, at):
+        return Telehealth()
     evidence = (at, where) if where else ()
     return Telehealth(True, modality, place, _consented(prose), evidence)
 
 
+NEAR = 40
+"""Characters within which the client's place behind "video" makes it the session's way."""
+_TOOK_PLACE = re.compile(
+    r"\b(?:session|visit|appointment|encounter)\b.{0,20}\b(?:took place|was (?:held|conducted|provided)|occurred)\b"
+)
 _ONLY = re.compile(
     r"audio[ -]only|(?:tele)?phone only|no video|without video|does not have (?:data for |a )?(?:video|computer|camera)|video (?:failed|not (?:available|working|possible))"  # noqa: E501
 )
@@ -142,6 +151,9 @@ def _location(prose: Prose) -> tuple[str | None, tuple[int, int] | None]:
     city = _CITY.search(prose.text)
     if city and prose.sentence(city.start()).section not in _SKIPPED:
         return "elsewhere", (city.start(), city.end())
+    state = _STATE.search(low)
+    if state and prose.sentence(state.start()).section not in _SKIPPED:
+        return "elsewhere", (state.start(), state.end())
     return None, None
 
 
