@@ -58,11 +58,11 @@ _NO_INTERPRETER = re.compile(
     r"\b(?:declin\w{1,3}|refus\w{1,3}|next|will|request\w{0,3}|cancel\w{1,4}|needs?|schedul\w{1,3}|not)\b"
 )
 _PLUS = re.compile(
-    r"(?:^|\b(?:client|clt|cl|ct|pt|patient|child|learner|he|she|him|her|me|i|rbt|bcba|bt|[a-z]))[ ]?\+[ ]?"
+    r"(?:^|\b(?:client|clt|cl|ct|pt|patient|child|learner|he|she|him|her|me|i|rbt|bcba|bt|[a-z]))[ ]?\+[ ]?"  # noqa: E501
     r"(?:his |her |their |foster |both )?$"
 )
 _ROLL = re.compile(
-    r"\b(?:present|attend(?:ed|ing|ees)|participants?|participated|in (?:the )?(?:room|rm|session|attendance)|here|seen|who)"
+    r"\b(?:present|attend(?:ed|ing|ees)|participants?|participated|in (?:the )?(?:room|rm|session|attendance)|here|seen|who)"  # noqa: E501
     r"[ ]?[:=-][ ]?(?:[\w.' ]{1,16}(?:,| and|&|/|\+| with| w/)[ ]?){0,4}(?:the |his |her )?$"
 )
 _FROM_AFAR = re.compile(

@@ -103,7 +103,7 @@ def telehealth(prose: Prose) -> Telehealth:
 NEAR = 40
 """Characters within which the client's place behind "video" makes it the session's way."""
 _TOOK_PLACE = re.compile(
-    r"\b(?:session|visit|appointment|encounter)\b.{0,20}\b(?:took place|was (?:held|conducted|provided)|occurred)\b"
+    r"\b(?:session|visit|appointment|encounter)\b.{0,20}\b(?:took place|was (?:held|conducted|provided)|occurred)\b"  # noqa: E501
 )
 _ONLY = re.compile(
     r"audio[ -]only|(?:tele)?phone only|no video|without video|does not have (?:data for |a )?(?:video|computer|camera)|video (?:failed|not (?:available|working|possible))"  # noqa: E501
