@@ -23,7 +23,7 @@ def _cases() -> Iterator[tuple[str, str, str, str]]:
                 yield element, discipline, sign, text
 
 
-@pytest.mark.parametrize(("element", "discipline", "sign", "text"), _cases())
+@pytest.mark.parametrize(("element", "discipline", "sign", "text"), list(_cases()))
 def test_a_sentence_shows_its_element_or_not(
     element: str, discipline: str, sign: str, text: str
 ) -> None:
