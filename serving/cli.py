@@ -54,6 +54,7 @@ def main(
 # Each verb registers itself on `app`.
 from serving.commands import codes as _codes  # noqa: E402, F401
 from serving.commands import demo as _demo  # noqa: E402, F401
+from serving.commands import drift as _drift  # noqa: E402, F401
 from serving.commands import evaluate as _evaluate  # noqa: E402, F401
 from serving.commands import ingest as _ingest  # noqa: E402, F401
 from serving.commands import labels as _labels  # noqa: E402, F401

@@ -1,0 +1,466 @@
+"""When a payer began to deny what it paid before: change-points of denial rates, by scope.
+
+Every scope (payer, procedures, one of modifier, place, credential, diagnosis, plan) and reason
+is scanned over all days of service: a likelihood ratio compares one rate throughout with one rate
+before a day and a higher one from it on, both relative to what is expected of such lines
+(`training.answered`). The largest ratio over all that was looked at must be beyond chance; what it
+explains is taken out, and the scan goes on with what is left, so that one change is named once,
+in the scope that explains it best.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.answered import REASONS, Answered
+from training.scopes import Members, Scope
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+LEAST_EVIDENCE, MARGIN = 6.8, 1.8
+"""Log likelihood ratio that a change must have: the margin and the log of how many scopes of its
+level are looked at. Found by drawing histories without any change: the largest ratio over all
+scopes, days and reasons then stays below it in two of three histories of twenty months."""
+LEAST_SEEN = 0.25
+"""Chance of having been answered, against a payment's, below which a young line is left out."""
+PLAIN = 0.7
+"""Log likelihood that each further narrowing must bring to be named."""
+PRIOR = 1.0
+"""Denials as expected that each scope is thought to have had before the first."""
+BEFORE, AFTER = 30, 12
+"""Answered lines that must stand before and after a day."""
+BEFORE_DAYS = 28
+FEWEST_CLIENTS = 3
+FEWEST_DENIALS = 4.5
+"""Denials after a day, those of one claim counting once."""
+LEAST_RISE = 0.04
+"""Rise of the denial rate below which a change is not worth a person's time."""
+SAME = 24
+"""Days within which two findings of one payer are one change."""
+SPELL = 42
+"""Days after a denial that belongs to the person in which the next one is the same story."""
+PERSONAL = (
+    "authorization", "benefit_limit", "eligibility", "coordination_of_benefits", "duplicate",
+    "timely_filing",
+)  # fmt: skip
+"""Reasons that come in spells, client by client."""
+GROUPS: tuple[tuple[str, ...], ...] = (
+    *((reason,) for reason in REASONS),
+    ("documentation", "medical_necessity"),
+    tuple(reason for reason in REASONS if reason not in PERSONAL),
+)
+"""Reasons that are looked at together: each alone, those of reviewers, all but the personal."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A payer's denials of a scope rose from a day of service on."""
+
+    scope: Scope
+    since: int
+    category: str
+    """The reason that rose most; one of REASONS."""
+    before: float
+    """Denial rate of the scope's lines up to then, in the year before."""
+    after: float
+    low: float
+    """Of `after`: 95% interval."""
+    high: float
+    lines: int
+    """Answered lines of the scope since then."""
+    denied: int
+    lines_before: int
+    denied_before: int
+    evidence: float
+    """Log likelihood ratio over what chance would give."""
+    rows: Ints
+    """Lines of the scope since then, among the answered ones."""
+    known: int
+    """The first day on which the remittances at hand tell it: that of the fifth denial."""
+
+
+@dataclass
+class _Found:
+    scope: Scope
+    places: Ints
+    group: int
+    since: int
+    excess: float
+    """Log likelihood ratio over the threshold of the scope's level."""
+    merit: float
+    """Log likelihood ratio, less a little for each thing that narrows the scope."""
+
+
+class Scan:
+    """Looks for changes in one practice's answered lines."""
+
+    def __init__(self, answered: Answered) -> None:
+        self.answered = answered
+        payers = np.array(answered.lines.payer, dtype=object)
+        self.members = {
+            str(payer): Members(answered, str(payer), np.flatnonzero(payers == payer))
+            for payer in sorted(set(payers))
+        }
+        self.scopes = {payer: list(one.scopes()) for payer, one in self.members.items()}
+        self.events, self.exposure = _events(answered)
+        self.spread = _overdispersion(answered, self.events, self.exposure, self.members)
+        counts = np.bincount(
+            [scope.level for some in self.scopes.values() for scope, _ in some], minlength=3
+        )
+        self.thresholds = np.maximum(LEAST_EVIDENCE, MARGIN + np.log(np.maximum(counts, 1)))
+        """By level."""
+
+    def changes(self) -> list[Change]:
+        """Every change, by day."""
+        found = [one for payer in self.members for one in self._of_payer(payer)]
+        return sorted(found, key=lambda change: (change.since, change.scope.payer))
+
+    def _of_payer(self, payer: str) -> list[Change]:
+        members = self.members[payer]
+        kept: list[Change] = []
+        for _ in range(24):
+            best = self._best(payer)
+            if best is None:
+                break
+            widened = self._widened(self._narrowed(best, members), members)
+            change = self._change(widened, members)
+            if change is None:
+                widened = best
+                change = self._change(best, members)
+            self._explain(widened, members)
+            if change is None:
+                continue
+            same = next((one for one in kept if _same(one, change)), None)
+            if same is None:
+                kept.append(change)
+            elif (
+                same.category == change.category
+                and same.scope.procedures and change.scope.procedures
+                and (same.scope.kind, same.scope.value) == (change.scope.kind, change.scope.value)
+            ):  # fmt: skip
+                codes = tuple(sorted({*same.scope.procedures, *change.scope.procedures}))
+                both = replace(best, scope=replace(same.scope, procedures=codes), since=same.since)
+                both.places = members.of(both.scope)
+                joined = self._change(both, members)
+                if joined is not None:
+                    kept[kept.index(same)] = replace(joined, evidence=same.evidence)
+        return kept
+
+    def _best(self, payer: str) -> _Found | None:
+        """What exceeds its threshold most."""
+        members = self.members[payer]
+        day = self.answered.lines.service[members.rows]
+        events, exposure = self.events[members.rows], self.exposure[members.rows]
+        best: _Found | None = None
+        for scope, places in self.scopes[payer]:
+            ratio, cut = _scan(day[places], events[places], exposure[places])
+            excess = ratio / self.spread - self.thresholds[scope.level]
+            merit = ratio / self.spread - PLAIN * scope.level
+            for group in np.argsort(-merit)[:3]:
+                if excess[group] <= 0.0 or (best is not None and merit[group] <= best.merit):
+                    continue
+                since = int(day[places][cut[group]])
+                found = _Found(
+                    scope, places, int(group), since, float(excess[group]), float(merit[group])
+                )
+                if self._spread_out(found, members) and self._rises(found, members):
+                    best = found
+        return best
+
+    def _spread_out(self, found: _Found, members: Members) -> bool:
+        """Whether it is more than one client's or one clinician's story."""
+        lines = self.answered.lines
+        rows = members.rows[found.places]
+        later = lines.service[rows] >= found.since
+        weight = self.events[rows, found.group]
+        hit = later & (weight > 0)
+        clients = np.array([lines.client[row] for row in rows], dtype=object)
+        if len(set(clients[hit])) < FEWEST_CLIENTS:
+            return False
+        providers = np.array([lines.provider[row] for row in rows], dtype=object)
+        if GROUPS[found.group] == ("provider",) and len(set(providers[hit])) < 2:
+            return False
+        return all(
+            self._holds_without(
+                np.asarray(names != _commonest(names[hit]), dtype=bool), rows, later, found.group
+            )
+            for names in (clients, providers)
+        )
+
+    def _holds_without(
+        self, rest: NDArray[np.bool_], rows: Ints, later: NDArray[np.bool_], group: int
+    ) -> bool:
+        """Whether the other lines speak for the same rise rather than for none."""
+        events, exposure = self.events[rows, group], self.exposure[rows, group]
+        before = (events[~later].sum() + PRIOR) / (exposure[~later].sum() + PRIOR)
+        rise = events[later].sum() / max(exposure[later].sum(), 1e-9) / before
+        seen = events[rest & later].sum()
+        awaited = before * exposure[rest & later].sum()
+        return bool(seen * np.log(rise) >= awaited * (rise - 1))
+
+    def _rises(self, found: _Found, members: Members) -> bool:
+        rows = members.rows[found.places]
+        later = self.answered.lines.service[rows] >= found.since
+        rate, reasons = self.answered.rate, GROUPS[found.group]
+        return rate(rows[later], reasons) - rate(rows[~later], reasons) >= LEAST_RISE
+
+    def _at(self, rows: Ints, group: int, since: int) -> float:
+        """Log likelihood ratio of a change on a given day."""
+        later = self.answered.lines.service[rows] >= since
+        events, exposure = self.events[rows, group], self.exposure[rows, group]
+        before = events[~later].sum() + PRIOR, exposure[~later].sum() + PRIOR
+        after = events[later].sum(), exposure[later].sum()
+        if after[1] <= 0 or after[0] / after[1] <= before[0] / before[1]:
+            return 0.0
+        return float(
+            (
+                _times_log(*before)
+                + _times_log(*after)
+                - _times_log(before[0] + after[0], before[1] + after[1])
+            )
+            / self.spread[group]
+        )
+
+    def _narrowed(self, found: _Found, members: Members) -> _Found:
+        """Without the procedures that go on as before, where several share a scope."""
+        rows = members.rows[found.places]
+        codes = members.procedure[found.places].astype(str)
+        whole = self._at(rows, found.group, found.since)
+        kept = np.unique(codes)
+        if len(kept) < 2:
+            return found
+        later = self.answered.lines.service[rows] >= found.since
+        events, exposure = self.events[rows, found.group], self.exposure[rows, found.group]
+        for _ in range(3):
+            own = np.isin(codes, kept)
+            rise = (events[own & later].sum() + 0.1) / (exposure[own & later].sum() + 0.1)
+            rise /= (events[own & ~later].sum() + PRIOR) / (exposure[own & ~later].sum() + PRIOR)
+            speaks = [
+                code for code in np.unique(codes)
+                if self._speaks(events, exposure, later, codes == code, max(rise, 1.01)) > 0
+            ]  # fmt: skip
+            if not speaks:
+                return found
+            kept = np.array(speaks)
+        gain = self._at(rows[np.isin(codes, kept)], found.group, found.since) - whole
+        if len(kept) == len(np.unique(codes)) or gain < PLAIN:
+            return found
+        scope = replace(found.scope, procedures=tuple(str(code) for code in kept))
+        return replace(found, scope=scope, places=members.of(scope))
+
+    @staticmethod
+    def _speaks(
+        events: Floats, exposure: Floats, later: NDArray[np.bool_], own: NDArray[np.bool_],
+        rise: float,
+    ) -> float:  # fmt: skip
+        """Log likelihood of a rise over none for some of the lines, each at its own usual rate."""
+        before = (events[own & ~later].sum() + PRIOR) / (exposure[own & ~later].sum() + PRIOR)
+        seen, awaited = events[own & later].sum(), before * exposure[own & later].sum()
+        return float(seen * np.log(rise) - awaited * (rise - 1))
+
+    def _widened(self, found: _Found, members: Members) -> _Found:
+        """With the other procedures to which the same happened on that day."""
+        scope = found.scope
+        if len(scope.procedures) != 1:
+            return found
+        codes = [str(code) for code in np.unique(members.procedure.astype(str))]
+        taken = list(scope.procedures)
+        rate = self._rate_ratio(members.rows[found.places], found.group, found.since)
+        for code in codes:
+            if code in taken:
+                continue
+            places = members.of(replace(scope, procedures=(code,)))
+            rows = members.rows[places]
+            if len(rows) and self._at(rows, found.group, found.since) > 2.5:
+                own = self._rate_ratio(rows, found.group, found.since)
+                if own > 0.3 * rate:
+                    taken.append(code)
+        if len(taken) == 1:
+            return found
+        wider = replace(scope, procedures=tuple(sorted(taken)))
+        return replace(found, scope=wider, places=members.of(wider))
+
+    def _rate_ratio(self, rows: Ints, group: int, since: int) -> float:
+        later = self.answered.lines.service[rows] >= since
+        events, exposure = self.events[rows, group], self.exposure[rows, group]
+        return float((events[later].sum() + 0.1) / (exposure[later].sum() + 0.1))
+
+    def _change(self, found: _Found, members: Members) -> Change | None:
+        rows = members.rows[found.places]
+        day = self.answered.lines.service[rows]
+        since = self._day(rows, found)
+        later = day >= since
+        earlier = ~later & (day >= since - 365)
+        before, after = self.answered.rate(rows[earlier]), self.answered.rate(rows[later])
+        if not later.any() or not earlier.any() or after - before < LEAST_RISE / 2:
+            return None
+        denied = self.answered.denied[rows]
+        reason = self.answered.reason[rows]
+        rise = [
+            (reason[later] == number).mean() - (reason[earlier] == number).mean()
+            if name in GROUPS[found.group] else -1.0
+            for number, name in enumerate(REASONS)
+        ]  # fmt: skip
+        count = int((denied & later).sum())
+        low, high = _interval(after, int(later.sum()))
+        known = np.sort(self.answered.known[rows[later & denied]])
+        return Change(
+            scope=found.scope,
+            since=since,
+            category=REASONS[int(np.argmax(rise))],
+            before=before,
+            after=after,
+            low=low,
+            high=high,
+            lines=int(later.sum()),
+            denied=count,
+            lines_before=int(earlier.sum()),
+            denied_before=int((denied & earlier).sum()),
+            evidence=found.excess,
+            rows=rows[later],
+            known=int(known[min(4, len(known) - 1)]),
+        )
+
+    def _day(self, rows: Ints, found: _Found) -> int:
+        """The middle of the days that the lines leave possible."""
+        day = self.answered.lines.service[rows]
+        ratio, cuts = _ratios(
+            day, self.events[rows][:, [found.group]], self.exposure[rows][:, [found.group]]
+        )
+        if not len(cuts):
+            return found.since
+        gap = (day[cuts] - day[cuts - 1]).astype(float)
+        weight = gap * np.exp((ratio[:, 0] - ratio[:, 0].max()) / self.spread[found.group])
+        share = np.cumsum(weight) / weight.sum()
+        return int(day[cuts[int(np.searchsorted(share, 0.5))]])
+
+    def _explain(self, found: _Found, members: Members) -> None:
+        """What this change brought is expected from now on, whatever reason it was given."""
+        rows = members.rows[found.places]
+        day = self.answered.lines.service[rows]
+        since = min(self._day(rows, found), found.since)
+        later = rows[day >= since]
+        earlier = rows[day < since]
+        for group in range(len(GROUPS)):
+            usual = (self.events[earlier, group].sum() + PRIOR) / (
+                self.exposure[earlier, group].sum() + PRIOR
+            )
+            seen = self.events[later, group].sum()
+            awaited = usual * self.exposure[later, group].sum()
+            if seen > awaited or group == found.group:
+                self.exposure[later, group] *= max(seen / max(awaited, 1e-9), 1.0)
+
+
+def _commonest(names: NDArray[np.object_]) -> str:
+    own, counts = np.unique(names.astype(str), return_counts=True)
+    return str(own[np.argmax(counts)])
+
+
+def _same(one: Change, other: Change) -> bool:
+    """Whether two findings of one payer are one change."""
+    if abs(one.since - other.since) > SAME:
+        return False
+    return one.category == other.category or bool(np.isin(one.rows, other.rows).any())
+
+
+def _events(answered: Answered) -> tuple[Floats, Floats]:
+    """(lines, GROUPS): denials, those of one claim together counting once; and how many were
+    expected. What belongs to a person counts once in a spell, lines of the spell not at all."""
+    lines = answered.lines
+    count = len(answered)
+    single = np.zeros((count, len(REASONS)))
+    awaited = answered.expected.copy()
+    for number, reason in enumerate(REASONS):
+        hit = answered.reason == number
+        if reason in PERSONAL:
+            until: dict[tuple[str, str], tuple[int, int]] = {}
+            for row in range(count):
+                who = (lines.client[row], lines.payer[row])
+                day = int(lines.service[row])
+                last = until.get(who)
+                if last is not None and last[0] < day <= last[0] + SPELL:
+                    awaited[row, number] = 0.0
+                    if hit[row]:
+                        until[who] = (day, int(lines.claim[row]))
+                elif hit[row]:
+                    again = last is not None and last == (day, int(lines.claim[row]))
+                    single[row, number] = 0.0 if again else 1.0
+                    until[who] = (day, int(lines.claim[row]))
+        else:
+            claim = lines.claim[hit]
+            _, place, together = np.unique(claim, return_inverse=True, return_counts=True)
+            single[hit, number] = 1.0 / together[place]
+    # Where nearly all denials of its age are still out, a line says nothing but noise.
+    unsure = answered.answered_ratio < LEAST_SEEN
+    single[unsure] = 0.0
+    awaited[unsure] = 0.0
+    by_group = np.array([[reason in group for group in GROUPS] for reason in REASONS], dtype=float)
+    return single @ by_group, awaited @ by_group
+
+
+def _overdispersion(
+    answered: Answered, events: Floats, exposure: Floats, members: dict[str, Members]
+) -> Floats:
+    """By group: how much more a payer's four weeks vary than counts do; at least 1."""
+    spread = np.ones(events.shape[1])
+    squares: list[list[float]] = [[] for _ in GROUPS]
+    for one in members.values():
+        day = answered.lines.service[one.rows]
+        bins = (day - day.min()) // 28
+        for group in range(len(GROUPS)):
+            seen = np.bincount(bins, events[one.rows, group])
+            awaited = np.bincount(bins, exposure[one.rows, group])
+            awaited *= seen.sum() / max(awaited.sum(), 1e-9)
+            large = awaited >= 5
+            squares[group] += ((seen - awaited)[large] ** 2 / awaited[large]).tolist()
+    for group, found in enumerate(squares):
+        if len(found) >= 40:
+            # The median is not moved by the changes that are looked for; 0.455 is that of chi².
+            spread[group] = max(1.0, float(np.median(found)) / 0.455)
+    return np.minimum(spread, 3.0)
+
+
+def _times_log(count: Floats | float, exposure: Floats | float) -> Floats:
+    count = np.asarray(count, dtype=float)
+    safe = np.maximum(count, 1e-12)
+    return np.where(count > 0, count * np.log(safe / np.maximum(exposure, 1e-12)), 0.0)
+
+
+def _ratios(day: Ints, events: Floats, exposure: Floats) -> tuple[Floats, Ints]:
+    """(days, groups): log likelihood ratio of a rise on each day; and the first line of each."""
+    cuts = np.flatnonzero(np.diff(day) > 0) + 1
+    cuts = cuts[(cuts >= BEFORE) & (len(day) - cuts >= AFTER)]
+    cuts = cuts[day[cuts] - day[0] >= BEFORE_DAYS]
+    if not len(cuts):
+        return np.zeros((0, events.shape[1])), cuts
+    seen = np.cumsum(events, axis=0)
+    awaited = np.cumsum(exposure, axis=0)
+    before, before_exposure = seen[cuts - 1] + PRIOR, awaited[cuts - 1] + PRIOR
+    after, after_exposure = seen[-1] - seen[cuts - 1], awaited[-1] - awaited[cuts - 1]
+    after = np.maximum(after, 0.0)
+    after_exposure = np.maximum(after_exposure, 1e-9)
+    whole = _times_log(seen[-1] + PRIOR, awaited[-1] + PRIOR)
+    ratio = _times_log(before, before_exposure) + _times_log(after, after_exposure) - whole
+    rises = (after / after_exposure > before / before_exposure) & (after >= FEWEST_DENIALS)
+    return np.where(rises, ratio, 0.0), cuts
+
+
+def _scan(day: Ints, events: Floats, exposure: Floats) -> tuple[Floats, Ints]:
+    """By group: the largest log likelihood ratio, and the first line after that day."""
+    ratio, cuts = _ratios(day, events, exposure)
+    if not len(cuts):
+        groups = events.shape[1]
+        return np.zeros(groups), np.zeros(groups, dtype=np.int64)
+    best = np.argmax(ratio, axis=0)
+    return ratio[best, np.arange(ratio.shape[1])], cuts[best]
+
+
+def _interval(rate: float, count: int) -> tuple[float, float]:
+    """Wilson's 95% interval."""
+    z = 1.96
+    middle = (rate + z * z / (2 * count)) / (1 + z * z / count)
+    half = z * np.sqrt(rate * (1 - rate) / count + z * z / (4 * count * count))
+    half /= 1 + z * z / count
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
