@@ -68,6 +68,11 @@ def published(payer: PayerWorld) -> Rules:
         "taxonomy": {"rule": "taxonomy", "rendering": True},
         "records": {"rule": "records", "authorizations": True, "benefits": True, "notes": True},
     }
+    if payer.referring:
+        found["referring"] = {
+            "rule": "referring_provider",
+            "when": {"disciplines": list(payer.referring)},
+        }
     for first, second in payer.separate_service_pairs:
         found[f"pair {first} {second}"] = {
             "rule": "pair",

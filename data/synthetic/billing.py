@@ -26,6 +26,7 @@ CLAIM = 0
 
 SLIP_EDITS = {
     "missing_taxonomy": "identifier.taxonomy_missing",
+    "referring_missing": "identifier.referring_missing",
     "wrong_rendering": "credential.rendering",
     "authorization_number_missing": "authorization.number_missing",
     "late_filing": "timely_filing.late",
@@ -58,6 +59,8 @@ class Bill:
     diagnoses: tuple[SyntheticDiagnosis, ...]
     rendering: Clinician
     taxonomy: bool = True
+    referring: bool = False
+    """Whether who referred the client is named."""
     authorization: str | None = None
     duplicate: bool = False
     slips: dict[int, list[str]] = field(default_factory=dict)
@@ -114,6 +117,10 @@ class Billers:
         if self.slips("missing_taxonomy", session, day, draws):
             bill.taxonomy = False
             bill.slipped("missing_taxonomy")
+        if session.discipline in payer.referring:
+            bill.referring = not self.slips("referring_missing", session, day, draws)
+            if not bill.referring:
+                bill.slipped("referring_missing")
         if self.slips("wrong_rendering", session, day, draws):
             bill.rendering = self._somebody_else(session, draws)
             bill.slipped("wrong_rendering")

@@ -1,11 +1,13 @@
 """A claim as the payer will judge it: the features on which its hidden rules work."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from data.synthetic.billing import Bill
 from data.synthetic.coding import (
     ASSISTANT_MODIFIER,
+    SHORTER,
     THERAPY_MODIFIER,
     BillLine,
     telehealth_modifier,
@@ -65,6 +67,8 @@ def case(
         x["duplicate_of_earlier"] = 1.0
     if not bill.taxonomy:
         x["missing_taxonomy"] = 1.0
+    if session.discipline in payer.referring and not bill.referring:
+        x["referring_missing"] = 1.0
     if bill.rendering is not session.lead:
         x["wrong_rendering"] = 1.0
     if started < 60:
@@ -132,7 +136,7 @@ def _line(
     for slip in bill.slips.get(number, ()):
         if slip in ("extra_unit", "longer_code", "other_unit_rule"):
             x[slip] = 1.0
-    lead = session.lead
+    lead, shorter = session.lead, SHORTER.get(line.code)
     keys = {
         "plan": plan.name,
         "code": line.code,
@@ -151,6 +155,11 @@ def _line(
         units=line.units,
         charge=float(charge(line)),
         allowed=float(allowed(line, payer)),
+        shorter=shorter,
+        allowed_shorter=min(
+            float(allowed(line, payer)),
+            float(allowed(replace(line, code=shorter), payer)) if shorter else 0.0,
+        ),
     )
 
 

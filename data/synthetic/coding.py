@@ -14,6 +14,18 @@ from data.synthetic.world import PayerWorld
 
 PSYCHOTHERAPY = ((53, "90837"), (38, "90834"), (16, "90832"))
 LONGER = {"90832": "90834", "90834": "90837"}
+SHORTER = {
+    "90834": "90832",
+    "90836": "90833",
+    "90837": "90834",
+    "90838": "90836",
+    "97162": "97161",
+    "97163": "97162",
+    "97166": "97165",
+    "97167": "97166",
+    "99214": "99213",
+}
+"""The code as which a payer may pay a longer or harder one."""
 THERAPY_MODIFIER = {"PT": "GP", "OT": "GO", "SLP": "GN"}
 ASSISTANT_MODIFIER = {"PTA": "CQ", "COTA": "CO"}
 EVALUATIONS = {"PT": ("97161", "97162", "97163"), "OT": ("97165", "97166", "97167")}

@@ -23,6 +23,7 @@ FEATURES: dict[str, str] = {
     "months_to_submit": "months from service to submission, at most 6",
     "duplicate_of_earlier": "the same service was sent before under another number",
     "missing_taxonomy": "no taxonomy of the rendering provider",
+    "referring_missing": "a referring provider is wanted and absent",
     "wrong_rendering": "a rendering provider whom the payer does not accept for this service",
     "newly_enrolled": "the rendering provider joined less than 60 days before",
     "authorization_missing": "one is required and none covers the day",

@@ -181,10 +181,12 @@ class Writer:
     def payer(self, index: int) -> tuple[str, Payer]:
         """A payer's identifier and name; the index after the last is the second payer's."""
         if index < len(self.world.payers):
-            return self.world.payers[index].id, self.shard.forms.payers[index]
-        if self.world.second is None:
+            of, payer = self.world.payers[index].id, self.shard.forms.payers[index]
+        elif self.world.second is not None:
+            of, payer = self.world.second.id, second_payer(self.world.second)
+        else:
             raise IndexError(index)
-        return self.world.second.id, second_payer(self.world.second)
+        return of, payer.model_copy(update={"address": self.shard.forms.writing_from})
 
 
 def rows(columns: Sequence[str], found: list[dict[str, Any]]) -> bytes:

@@ -22,6 +22,8 @@ from data.synthetic.tables import names
 from data.synthetic.world import PayerWorld, World
 
 MULTI_SPECIALTY = "193200000X"
+REFERRING = 60
+"""Physicians who send clients."""
 
 
 class Forms:
@@ -47,6 +49,13 @@ class Forms:
             ),
         )
         self.payers = [Payer(payer_id=one.id, name=one.name.upper()) for one in world.payers]
+        self.writing_from = Address(
+            line1=f"PO BOX {draws.between(1000, 99_999)}",
+            city=site.city.upper(),
+            state=site.state,
+            postal_code=site.postal_code,
+        )
+        """Where payers' remittances come from."""
 
     @lru_cache(maxsize=20_000)  # noqa: B019 - lives as long as the practice is written
     def provider(self, who: Clinician, taxonomy: bool) -> Provider:
@@ -56,6 +65,17 @@ class Forms:
             first_name=who.first_name.upper(),
             npi=who.npi,
             taxonomy=who.taxonomy if taxonomy else None,
+        )
+
+    @lru_cache(maxsize=20_000)  # noqa: B019 - as above
+    def referring(self, client: int) -> Provider:
+        """Who sent the client: one of the physicians of the region."""
+        one = Draws(self.seed, "sent by", client).below(REFERRING)
+        draws = Draws(self.seed, "referring", one)
+        return Provider(
+            name=draws.one_of(names("last")).upper(),
+            first_name=draws.one_of(names("first_f") + names("first_m")).upper(),
+            npi=national_provider_id(draws),
         )
 
     def _address(self, client: Client) -> Address:
@@ -146,6 +166,7 @@ class Forms:
             patient=patient,
             billing=self.billing,
             rendering=self.provider(bill.rendering, bill.taxonomy),
+            referring=self.referring(bill.session.client.number) if bill.referring else None,
             place_of_service=bill.place,
             charge=sum(line.charge for line in lines),
             diagnoses=tuple(Diagnosis(code=one.code) for one in bill.diagnoses),

@@ -38,6 +38,9 @@ class LineCase:
     units: int
     charge: float
     allowed: float
+    shorter: str | None = None
+    """The code as which it may be paid instead, and what is then allowed."""
+    allowed_shorter: float = 0.0
 
 
 @dataclass(slots=True)

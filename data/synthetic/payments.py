@@ -17,6 +17,8 @@ UNEXPLAINED = "A1"
 """CARC of a denial whose reason stands in a remark; here the remark names none."""
 UNEXPLAINED_REMARKS = ("MA130",)
 HELD = "133"
+ON_REMITTANCES = {"CI": "12", "BL": "12", "MI": "15"}
+"""CLP06 knows fewer kinds of insurance than SBR09 (005010X221A1, 2100 CLP)."""
 ZERO = Decimal("0.00")
 SOURCE = Source(file="", digest="", position=0)
 
@@ -32,6 +34,8 @@ class Judged:
     responsible: Decimal
     units_paid: int
     allowed: Decimal | None
+    paid_as: str | None = None
+    """The code that was paid, where it is another than was sent."""
 
 
 def cents(value: float) -> Decimal:
@@ -43,6 +47,7 @@ def judge(
     hidden: Hidden, case: ClaimCase, plan: Plan, decision: Decision, draws: Draws
 ) -> list[Judged]:
     """What each line of a decided claim is paid, and why not more."""
+    payer = hidden.world.payers[case.payer]
     copay = cents(plan.copay)
     month = case.day.month
     deductible = draws.chance(plan.deductible * 0.5 ** (month - 1))
@@ -65,6 +70,9 @@ def judge(
             adjustments.append(adjustment)
             full -= lost
             outcome = "partially_denied"
+        paid_as = None
+        if not decided.cause and line.shorter and draws.chance(payer.downcoded):
+            paid_as, due = line.shorter, cents(line.allowed_shorter)
         if full > due:
             adjustments.append(Adjustment(group="CO", carc="45", amount=full - due))
         kind, share = "3", min(copay, due)
@@ -78,7 +86,7 @@ def judge(
             adjustments.append(Adjustment(group="PR", carc=kind, amount=share))
         paid = due - share
         outcome = outcome or ("paid" if paid > 0 else "patient_responsibility")
-        found.append(Judged(outcome, tuple(adjustments), remarks, paid, share, units, due))
+        found.append(Judged(outcome, tuple(adjustments), remarks, paid, share, units, due, paid_as))
     return found
 
 
@@ -94,7 +102,8 @@ def _denial(
 def judged_line(line: ServiceLine, judged: Judged) -> LinePayment:
     """A line with what the payer made of it."""
     return LinePayment(
-        procedure=line.procedure,
+        procedure=judged.paid_as or line.procedure,
+        procedure_submitted=line.procedure if judged.paid_as else None,
         modifiers=line.modifiers,
         charge=line.charge,
         paid=judged.paid,
@@ -124,7 +133,7 @@ def payment_of(
         charge=sum((one.charge for one in lines), ZERO),
         paid=sum((one.paid for one in lines), ZERO),
         patient_responsibility=responsible or None,
-        filing_indicator=claim.filing_indicator,
+        filing_indicator=ON_REMITTANCES.get(claim.filing_indicator or "", claim.filing_indicator),
         payer_claim_id=number,
         place_of_service=claim.place_of_service,
         frequency_code=claim.frequency_code,

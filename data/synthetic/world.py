@@ -191,6 +191,8 @@ class PayerWorld(Record):
     """CQ and CO wanted for assistants, paid at 85%."""
     separate_service_pairs: tuple[tuple[str, str], ...] = ()
     """Column one, column two: the second wants modifier 59 beside the first."""
+    referring: tuple[Discipline, ...] = ()
+    """Whose claims must name a referring or ordering provider."""
     telehealth: Telehealth = Telehealth()
     authorization: tuple[AuthorizationRule, ...] = ()
     timely_filing_days: Annotated[int, Field(ge=10)] = 180
@@ -203,6 +205,8 @@ class PayerWorld(Record):
     """Share of reviewed claims first reported as held."""
     split: Share = 0.03
     """Share of claims of several lines answered in two parts."""
+    downcoded: Share = 0.004
+    """Share of paid lines of a code with a shorter sister that are paid as that one."""
     takeback: Share = 0.005
     """Share of paid claims taken back after an audit."""
     second_payer: Share = 0.0
@@ -452,6 +456,7 @@ class World(Record):
 
 SLIPS = (
     "missing_taxonomy",
+    "referring_missing",
     "wrong_rendering",
     "authorization_number_missing",
     "late_filing",
