@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from claims.note import UnitRule
@@ -93,6 +93,27 @@ class Billers:
         moved = Draws(seed, "biller", slip, person).normal(0.0, one.person_sd)
         moved += Draws(seed, "biller", slip, person, month).normal(0.0, one.month_sd)
         return min(0.9, one.rate * math.exp(moved))
+
+    def rates(self, weeks: int) -> dict[str, dict[str, dict[str, float]]]:
+        """By error, person and month: every rate that the seed drew."""
+        start = self.world.start
+        months = sorted(
+            {
+                12 * day.year + day.month
+                for week in range(-1, weeks + 1)
+                for day in [start + timedelta(weeks=week)]
+            }
+        )
+        return {
+            slip: {
+                str(person): {
+                    f"{(month - 1) // 12}-{(month - 1) % 12 + 1:02}": self.rate(slip, person, month)
+                    for month in months
+                }
+                for person in range(self.world.billers)
+            }
+            for slip in self.world.slips
+        }
 
     def slips(self, slip: str, session: Session, day: date, draws: Draws) -> bool:
         """Whether this one goes wrong."""

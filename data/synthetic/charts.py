@@ -20,8 +20,15 @@ from data.synthetic.world import PayerWorld, World
 _ENCODER = json.JSONEncoder()
 
 
+CARE = (0.74, 0.2)
+"""Mean and standard deviation of how complete a writer's notes usually are."""
+
+
 class Scribe(Protocol):
     """Who turns visits into notes: the writers' voices of a world."""
+
+    def name(self, who: Clinician) -> str:
+        """The voice of a writer, by its name."""
 
     def topic(self, session: Session) -> str:
         """The clinical topic of a session."""
@@ -55,6 +62,17 @@ class Charts:
 
     def __init__(self, world: World, seed: int, scribe: Scribe) -> None:
         self.world, self.seed, self.scribe = world, seed, scribe
+        self.writers: dict[str, Clinician] = {}
+        """Who has written so far, by id."""
+
+    def habits(self, who: Clinician) -> dict[str, Any]:
+        """What the seed drew for one writer."""
+        return {
+            "credential": who.credential,
+            "care": Draws(self.seed, "care", who.id).normal(*CARE),
+            "copying": self._copying(who.id),
+            "voice": self.scribe.name(who),
+        }
 
     def _care(self, who: Clinician, day: date) -> float:
         """How complete a writer's notes are at present: 0 to 1."""
@@ -62,7 +80,7 @@ class Charts:
 
     @lru_cache(maxsize=20_000)  # noqa: B019 - lives as long as the practice is written
     def _care_in(self, who: str, year: int, month: int) -> float:
-        usual = Draws(self.seed, "care", who).normal(0.74, 0.2)
+        usual = Draws(self.seed, "care", who).normal(*CARE)
         drift = Draws(self.seed, "care", who, year, month).normal(0.0, 0.08)
         return min(1.0, max(0.05, usual + drift))
 
@@ -95,6 +113,7 @@ class Charts:
         if missing:
             return Chart(note_id, None, False, signed, None)
         who, kind = session.writer, service(session)
+        self.writers[who.id] = who
         workload = self._workload(who, session.day)
         alike = last is not None and (last.writer, last.service) == (who.id, kind)
         cloned = alike and draws.chance(self._copies(who, workload))

@@ -6,7 +6,9 @@ forth is put together in the order of the shards, so the files do not depend on 
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,13 +16,14 @@ import yaml
 
 from claims.problem import ClaimwrightError
 from data.synthetic.announcements import policy_files
+from data.synthetic.billing import Billers
 from data.synthetic.files import AUTHORIZATION_COLUMNS, BENEFIT_COLUMNS, header
 from data.synthetic.hidden import Hidden
 from data.synthetic.membership import monday
 from data.synthetic.order import Order, clients_for
-from data.synthetic.tables import credentials, diagnoses, services
+from data.synthetic.practice import Drawn
 from data.synthetic.truth_tables import CLAIMS, LINES, NOTES
-from data.synthetic.workers import weeks
+from data.synthetic.workers import Workers
 
 __all__ = ["Order", "clients_for", "write_practice"]
 
@@ -43,12 +46,14 @@ def write_practice(order: Order, out: Path, processes: int = 1) -> dict[str, int
         yaml.safe_dump(world, sort_keys=False, allow_unicode=True), encoding="utf-8"
     )
     counts = {"claims": 0, "lines": 0, "notes": 0, "remittances": 0}
+    workers = Workers(order, processes)
     with (
+        closing(workers),
         pq.ParquetWriter(truth / "lines.parquet", LINES) as lines,
         pq.ParquetWriter(truth / "claims.parquet", CLAIMS) as claims,
         pq.ParquetWriter(truth / "notes.parquet", NOTES) as notes,
     ):
-        for week, files in weeks(order, processes):
+        for week, files in workers.weeks(order.weeks):
             day = monday(order.world, week).isoformat()
             _put(out / "claims" / f"{day}.837", [one.claims for one in files])
             _put(out / "notes" / f"{day}.jsonl", [one.notes for one in files])
@@ -78,7 +83,10 @@ def write_practice(order: Order, out: Path, processes: int = 1) -> dict[str, int
                 if table.num_rows:
                     writer.write_table(table)
                 counts[kind] += table.num_rows
-    _parameters(order, truth / "parameters.json")
+        drawn = workers.drawn()
+    (truth / "parameters.json").write_text(
+        json.dumps(_parameters(order, drawn), indent=1) + "\n", encoding="utf-8"
+    )
     return counts
 
 
@@ -89,26 +97,17 @@ def _put(path: Path, parts: Sequence[bytes], head: bytes = b"") -> None:
             file.writelines(parts)
 
 
-def _parameters(order: Order, path: Path) -> None:
-    months = sorted(
-        {
-            f"{monday(order.world, week).year}-{monday(order.world, week).month:02}"
-            for week in range(-1, order.weeks)
-        }
-    )
-    values = {
-        "plan": sorted({plan.name for payer in order.world.payers for plan in payer.plans}),
-        "code": sorted(services()),
-        "credential": sorted(credentials()),
-        "diagnosis": sorted({one.group for found in diagnoses().values() for one in found}),
-        "site": [str(i) for i in range(len(order.world.sites))],
-        "month": months,
-    }
+def _parameters(order: Order, drawn: Drawn) -> dict[str, Any]:
+    """Everything that the seed drew and nobody in the practice can know."""
     asked = {
         "clients": order.clients,
         "months": order.months,
         "seed": order.seed,
         "outcome_seed": order.outcome_seed,
     }
-    found = {"order": asked, **Hidden(order.world, order.seed).parameters(values)}
-    path.write_text(json.dumps(found, indent=1, sort_keys=False) + "\n", encoding="utf-8")
+    return {
+        "order": asked,
+        **Hidden(order.world, order.seed).parameters(drawn.effects),
+        "slips": Billers(order.world, order.people()).rates(order.weeks),
+        "writers": dict(sorted(drawn.writers.items())),
+    }

@@ -1,6 +1,6 @@
 """What a practice cannot know of its payers, drawn once from the seed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -11,6 +11,8 @@ from data.synthetic.lags import Silence
 from data.synthetic.people import WEEKS_A_MONTH
 from data.synthetic.world import Cause, ChangeEffect, Odds, PayerWorld, Reason, Spread, World
 
+EffectKey = tuple[str, str, int, str]
+"""Cause, kind of effect, payer, and what the effect is of."""
 REVIEW = "review"
 UNNAMED = "unnamed"
 CERTAIN = 30.0
@@ -60,7 +62,7 @@ class Hidden:
     def __init__(self, world: World, seed: int) -> None:
         self.world = world
         self.seed = seed
-        self._effects: dict[tuple[str, str, int, str], float] = {}
+        self._effects: dict[EffectKey, float] = {}
         self.causes = {cause.name: cause for cause in world.causes}
         self.odds: dict[str, Odds] = {**self.causes, REVIEW: world.review}
         self.change_day = {
@@ -238,11 +240,20 @@ class Hidden:
             self._rules[key] = of
         return self._rules[key]
 
-    def parameters(self, values: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-        """Everything that was drawn, for truth/parameters.json.
+    @property
+    def drawn(self) -> Collection[EffectKey]:
+        """The effects that were asked for so far."""
+        return self._effects.keys()
 
-        values: what effects are drawn for, by kind (code, clinician, …).
+    def parameters(self, drawn: Collection[EffectKey]) -> dict[str, Any]:
+        """Every hidden value of the payers, for truth/parameters.json.
+
+        drawn: the effects that were asked for, by whatever process.
         """
+        by: dict[tuple[str, int], dict[str, dict[str, float]]] = {}
+        for name, kind, index, value in sorted(drawn):
+            kinds = by.setdefault((name, index), {})
+            kinds.setdefault(kind, {})[value] = self.effect(name, kind, index, value)
         payers = {}
         for index, payer in enumerate(self.world.payers):
             claim, line = self.orders[index]
@@ -254,14 +265,7 @@ class Hidden:
                     name: {
                         "base": habits.base,
                         "effects": habits.coefficients,
-                        "by": {
-                            kind: {
-                                value: self.effect(name, kind, index, value)
-                                for value in values.get(kind, ())
-                            }
-                            for kind in habits.kinds
-                            if kind in values
-                        },
+                        "by": by.get((name, index), {}),
                         **(
                             {
                                 "vague": self.vague(name, index),

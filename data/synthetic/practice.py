@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from claims.claim import Claim
 from claims.remittance import ClaimPayment
@@ -16,7 +16,7 @@ from data.synthetic.coding import services_given
 from data.synthetic.coverage import states
 from data.synthetic.draw import Draws
 from data.synthetic.forms import Forms
-from data.synthetic.hidden import Hidden
+from data.synthetic.hidden import EffectKey, Hidden
 from data.synthetic.membership import Membership, Memberships, monday
 from data.synthetic.odds import ClaimCase, Features, table
 from data.synthetic.payments import judge
@@ -72,6 +72,14 @@ class Batch:
     first_remitted: dict[str, date] = field(default_factory=dict)
 
 
+class Drawn(NamedTuple):
+    """Hidden values that were called upon."""
+
+    effects: set[EffectKey]
+    writers: dict[str, dict[str, Any]]
+    """By clinician: how the notes are written."""
+
+
 class Shard:
     """Every so-manieth client of a practice, brought through the weeks one after the other.
 
@@ -122,6 +130,12 @@ class Shard:
                 one.ledger.submitted = dict(one.ledger.had)
                 one.used = one.ledger.had.get(monday(self.world, -1).year, 0)
             self.lives.append(life)
+
+    @property
+    def drawn(self) -> Drawn:
+        """What the seed has drawn so far that only the truth may tell."""
+        writers = {key: self.charts.habits(who) for key, who in self.charts.writers.items()}
+        return Drawn(set(self.hidden.drawn), writers)
 
     # ---- one week ----
 

@@ -50,6 +50,11 @@ class Scribes:
             self._voice_of[who.id] = draws.one_of(suited) if suited else None
         return self._voice_of[who.id]
 
+    def name(self, who: Clinician) -> str:
+        """The name of a clinician's voice."""
+        voice = self.voice(who)
+        return voice.name if voice else "plain"
+
     def topic(self, session: Session) -> str:
         """A topic of the discipline that has the client's diagnosis, else one that suits."""
         client, kind = session.client, service(session)

@@ -1,6 +1,7 @@
 """The shards of a practice stepped together, here or in processes of their own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -8,7 +9,9 @@ from typing import Any
 
 from claims.problem import ClaimwrightError
 from data.synthetic.files import Files, Writer
+from data.synthetic.hidden import EffectKey
 from data.synthetic.order import Order
+from data.synthetic.practice import Drawn
 
 
 class Workers:
@@ -39,7 +42,8 @@ class Workers:
         """Sets every shard to work on a week."""
         self.asked = week, first_remitted
         for pipe in self.pipes:
-            pipe.send(self.asked)
+            with suppress(ConnectionError):  # `finish` tells of a process that broke off
+                pipe.send(self.asked)
 
     def finish(self) -> list[Files]:
         """That week of every shard, in the order of the shards."""
@@ -47,50 +51,74 @@ class Workers:
             return [one.step(*self.asked) for one in self.here]
         found: list[Files | None] = [None] * self.count
         for first, pipe in enumerate(self.pipes):
-            try:
-                answers = pipe.recv()
-            except EOFError:
-                raise ClaimwrightError("a process of the synthetic practice broke off") from None
-            for index, files in zip(range(first, self.count, self.processes), answers, strict=True):
+            mine = range(first, self.count, self.processes)
+            for index, files in zip(mine, _received(pipe), strict=True):
                 found[index] = files
         return [files for files in found if files is not None]
+
+    def drawn(self) -> Drawn:
+        """What the seed has drawn for any shard. Nothing can be asked for after that."""
+        if self.here:
+            return _together(one.shard.drawn for one in self.here)
+        for pipe in self.pipes:
+            pipe.send(None)
+        return _together(_received(pipe) for pipe in self.pipes)
 
     def close(self) -> None:
         """Ends the processes."""
         for pipe in self.pipes:
-            pipe.send(None)
             pipe.close()
         for process in self.running:
             process.join(10)
 
+    def weeks(self, count: int) -> Iterator[tuple[int, list[Files]]]:
+        """Each week with what every shard brings forth, until the last answer has come.
 
-def _work(pipe: Connection, order: Order, mine: list[int]) -> None:
-    shared = order.people(), order.scribe()
-    writers = [Writer(order, *shared, index) for index in mine]
-    while (message := pipe.recv()) is not None:
-        week, first_remitted = message
-        pipe.send([one.step(week, first_remitted) for one in writers])
-
-
-def weeks(order: Order, processes: int) -> Iterator[tuple[int, list[Files]]]:
-    """Each week with what every shard brings forth, until the last answer has come.
-
-    While a week is written, the next one is being worked on.
-    """
-    workers = Workers(order, processes)
-    first_remitted: dict[str, date] = {}
-    try:
+        count: of weekly batches. While a week is written, the next one is being worked on.
+        """
+        first_remitted: dict[str, date] = {}
         week, more = 0, True
-        workers.begin(week, first_remitted)
+        self.begin(week, first_remitted)
         while more:
-            files = workers.finish()
+            files = self.finish()
             for one in files:
                 for change, day in one.first_remitted.items():
                     first_remitted[change] = min(first_remitted.get(change, day), day)
-            more = week + 1 < order.weeks or not all(one.done for one in files)
+            more = week + 1 < count or not all(one.done for one in files)
             if more:
-                workers.begin(week + 1, dict(first_remitted))
+                self.begin(week + 1, dict(first_remitted))
             yield week, files
             week += 1
-    finally:
-        workers.close()
+
+
+def _together(drawn: Iterable[Drawn]) -> Drawn:
+    effects: set[EffectKey] = set()
+    writers: dict[str, dict[str, Any]] = {}
+    for one in drawn:
+        effects |= one.effects
+        writers |= one.writers
+    return Drawn(effects, writers)
+
+
+def _received(pipe: Connection) -> Any:
+    """What a process sends; what it has to complain of is raised here."""
+    try:
+        found = pipe.recv()
+    except (EOFError, ConnectionError):
+        raise ClaimwrightError("a process of the synthetic practice broke off") from None
+    if isinstance(found, ClaimwrightError):
+        raise found
+    return found
+
+
+def _work(pipe: Connection, order: Order, mine: list[int]) -> None:
+    with suppress(EOFError, ConnectionError):  # the other side has ended
+        try:
+            shared = order.people(), order.scribe()
+            writers = [Writer(order, *shared, index) for index in mine]
+            while (message := pipe.recv()) is not None:
+                week, first_remitted = message
+                pipe.send([one.step(week, first_remitted) for one in writers])
+            pipe.send(_together(one.shard.drawn for one in writers))
+        except ClaimwrightError as error:
+            pipe.send(error)
