@@ -25,7 +25,7 @@ from data.synthetic.payments import (
     reversal,
 )
 from data.synthetic.people import Spell
-from data.synthetic.world import PayerWorld, SecondPayer
+from data.synthetic.world_payers import PayerWorld, SecondPayer
 
 REWORK_WEEKS = (1, 6)
 """Weeks from the answer until the biller sends a denied claim again."""

@@ -8,7 +8,8 @@ import yaml
 from data.synthetic.coding import ASSISTANT_MODIFIER
 from data.synthetic.hidden import Hidden
 from data.synthetic.tables import credentials
-from data.synthetic.world import PayerWorld, World
+from data.synthetic.world import World
+from data.synthetic.world_payers import PayerWorld
 
 Rules = dict[str, dict[str, Any]]
 TAKEN_BACK: dict[str, dict[str, Any]] = {

@@ -19,7 +19,8 @@ from data.synthetic.draw import Draws
 from data.synthetic.people import Clinician, People
 from data.synthetic.sessions import Session
 from data.synthetic.tables import SyntheticDiagnosis, diagnoses, services
-from data.synthetic.world import PayerWorld, World
+from data.synthetic.world import World
+from data.synthetic.world_payers import PayerWorld
 
 CLAIM = 0
 """Stands for the whole claim where slips are kept by line."""

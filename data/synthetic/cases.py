@@ -15,7 +15,7 @@ from data.synthetic.coding import (
 )
 from data.synthetic.odds import ClaimCase, Features, LineCase
 from data.synthetic.visit import WrittenNote
-from data.synthetic.world import PayerWorld, Plan
+from data.synthetic.world_payers import PayerWorld, Plan
 
 CHARGED = 1.75
 """The practice's charge, as a multiple of the fee table, to the next $5."""

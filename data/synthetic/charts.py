@@ -15,7 +15,8 @@ from data.synthetic.people import Clinician, Spell
 from data.synthetic.sessions import Session
 from data.synthetic.visit import Visit, WrittenNote
 from data.synthetic.visits import service, visit
-from data.synthetic.world import PayerWorld, World
+from data.synthetic.world import World
+from data.synthetic.world_payers import PayerWorld
 
 _ENCODER = json.JSONEncoder()
 

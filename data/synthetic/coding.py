@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from claims.note import UnitRule
 from data.synthetic.sessions import Activity, Session
 from data.synthetic.tables import credentials, services
-from data.synthetic.world import PayerWorld
+from data.synthetic.world_payers import PayerWorld
 
 PSYCHOTHERAPY = ((53, "90837"), (38, "90834"), (16, "90832"))
 LONGER = {"90832": "90834", "90834": "90837"}

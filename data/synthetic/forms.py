@@ -19,7 +19,8 @@ from data.synthetic.cases import charge
 from data.synthetic.draw import Draws
 from data.synthetic.people import Client, Clinician, Spell, national_provider_id
 from data.synthetic.tables import names
-from data.synthetic.world import PayerWorld, World
+from data.synthetic.world import World
+from data.synthetic.world_payers import PayerWorld
 
 MULTI_SPECIALTY = "193200000X"
 REFERRING = 60

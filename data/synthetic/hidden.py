@@ -9,7 +9,10 @@ from data.synthetic.draw import Draws, logistic, logit
 from data.synthetic.features import HIDDEN
 from data.synthetic.lags import Silence
 from data.synthetic.people import WEEKS_A_MONTH
-from data.synthetic.world import Cause, ChangeEffect, Odds, PayerWorld, Reason, Spread, World
+from data.synthetic.world import World
+from data.synthetic.world_causes import Cause, ChangeEffect, Odds, Reason
+from data.synthetic.world_payers import PayerWorld
+from data.synthetic.world_values import Spread
 
 EffectKey = tuple[str, str, int, str]
 """Cause, kind of effect, payer, and what the effect is of."""

@@ -23,7 +23,8 @@ from data.synthetic.features import HIDDEN
 from data.synthetic.hidden import REVIEW, Habits, Hidden, Moved, Rates
 from data.synthetic.odds import ClaimCase, LineCase, applies
 from data.synthetic.replay import Judged
-from data.synthetic.world import Cause, World
+from data.synthetic.world import World
+from data.synthetic.world_causes import Cause
 
 Floats = NDArray[np.float64]
 Row = list[tuple[str, float]]

@@ -8,7 +8,7 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 from data.synthetic.draw import Draws
-from data.synthetic.world import Lag, PayerWorld
+from data.synthetic.world_payers import Lag, PayerWorld
 
 NORMAL = NormalDist()
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from claims.note import Discipline
 from data.synthetic.coding import BillLine
 from data.synthetic.draw import Draws
-from data.synthetic.world import AuthorizationRule, PayerWorld
+from data.synthetic.world_payers import AuthorizationRule, PayerWorld
 
 RENEW_AT = 0.8
 """Part of the pool that is used when the next authorization is asked for."""

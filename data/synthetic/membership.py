@@ -9,7 +9,8 @@ from data.synthetic.draw import Draws
 from data.synthetic.hidden import Hidden
 from data.synthetic.ledgers import Ledger
 from data.synthetic.people import Client, Spell
-from data.synthetic.world import Lags, World
+from data.synthetic.world import World
+from data.synthetic.world_payers import Lags
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from data.synthetic.draw import logistic
 from data.synthetic.hidden import CERTAIN, REVIEW, Habits, Hidden
-from data.synthetic.world import ChangeEffect
+from data.synthetic.world_causes import ChangeEffect
 
 Features = dict[str, float]
 _COVERAGE: tuple[tuple[str, ...], ...] = ((), ("lapsed",), ("other_coverage",))

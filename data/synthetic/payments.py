@@ -11,7 +11,7 @@ from data.synthetic.adjudication import Decision
 from data.synthetic.draw import Draws
 from data.synthetic.hidden import Hidden
 from data.synthetic.odds import ClaimCase
-from data.synthetic.world import Plan
+from data.synthetic.world_payers import Plan
 
 UNEXPLAINED = "A1"
 """CARC of a denial whose reason stands in a remark; here the remark names none."""

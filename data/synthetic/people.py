@@ -9,7 +9,9 @@ from typing import NamedTuple
 from claims.note import Discipline
 from data.synthetic.draw import Draws
 from data.synthetic.tables import SyntheticDiagnosis, credentials, diagnoses, names
-from data.synthetic.world import DisciplineWorld, PayerWorld, Plan, World
+from data.synthetic.world import World
+from data.synthetic.world_model import DisciplineWorld
+from data.synthetic.world_payers import PayerWorld, Plan
 
 BEFORE = 156
 """Weeks before the start in which clients who are still in care may have come."""

@@ -13,7 +13,7 @@ from data.synthetic.billing import Bill, Billers
 from data.synthetic.cases import case, note_features
 from data.synthetic.charts import Chart, Charts, Original, Scribe, filed, note_truth
 from data.synthetic.coding import services_given
-from data.synthetic.coverage import states
+from data.synthetic.coverage import Vector, states
 from data.synthetic.draw import Draws
 from data.synthetic.forms import Forms
 from data.synthetic.hidden import EffectKey, Hidden
@@ -24,7 +24,8 @@ from data.synthetic.people import Client, People
 from data.synthetic.rows import Answered, claim_row, line_rows, shifted
 from data.synthetic.sessions import Calendar, Session
 from data.synthetic.truth import Chances, chances, seen
-from data.synthetic.world import PayerWorld, World
+from data.synthetic.world import World
+from data.synthetic.world_payers import PayerWorld
 
 PRIME = 9_999_999_967
 STEP = 2_654_435_761
@@ -283,7 +284,7 @@ class Shard:
         decision = decide(self.hidden, this, odds, state, fate)
         word = decision.first_word if decision.answered else None
         membership.filter.add(seen(self.hidden, this, odds, week, order, word, decision.stopped_by))
-        self.sent(life, membership, this, best, decision)
+        self.sent(life, membership, this, best, decision, posterior)
         purse = Draws(self.outcome_seed, "money", one.claim_id)
         money = judge(self.hidden, this, spell.plan, decision, purse)
         if self.papers:
@@ -301,7 +302,7 @@ class Shard:
 
     def sent(
         self, life: Life, membership: Membership, case: ClaimCase, best: Chances,
-        decision: Decision,
+        decision: Decision, posterior: Vector,
     ) -> None:  # fmt: skip
         """Called for each first submission; for those who listen."""
 

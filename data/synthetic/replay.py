@@ -10,7 +10,7 @@ from typing import Any
 from claims.problem import ClaimwrightError
 from data.synthetic import practice
 from data.synthetic.adjudication import Decision
-from data.synthetic.coverage import Filter, states
+from data.synthetic.coverage import Filter, Vector, states
 from data.synthetic.hidden import Hidden
 from data.synthetic.membership import Membership
 from data.synthetic.odds import ClaimCase, table
@@ -33,6 +33,8 @@ class Judged:
     verified: int
     watched: float
     best: Chances
+    posterior: Vector
+    """Of the member's hidden state, on the morning of submission."""
 
 
 def order_of(out: Path) -> Order:
@@ -73,7 +75,7 @@ class _Listening(practice.Shard):
 
     def sent(
         self, life: practice.Life, membership: Membership, case: ClaimCase, best: Chances,
-        decision: Decision,
+        decision: Decision, posterior: Vector,
     ) -> None:  # fmt: skip
         """Called for each claim."""
         self.heard(
@@ -87,6 +89,7 @@ class _Listening(practice.Shard):
                 verified=membership.verified,
                 watched=self.world.disciplines[life.client.discipline].watched,
                 best=best,
+                posterior=posterior,
             )
         )
 

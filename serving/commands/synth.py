@@ -10,6 +10,8 @@ from serving.cli import app
 
 SIZES = (5_000, 20_000, 50_000, 200_000)
 """Answered lines from which the informed learner of the report learns."""
+FEWEST = 500
+"""Claims without which a ladder says nothing."""
 
 
 @app.command()
@@ -22,7 +24,7 @@ def synth(
     months: Annotated[float, typer.Option(min=0.3, help="Months of claims.")] = 12,
     seed: Annotated[int, typer.Option(help="People, payers and what they do.")] = 1,
     world: Annotated[
-        str, typer.Option(help="A world file, or default, additive or cells.")
+        str, typer.Option(help="A world file, or default, additive, cells or changes.")
     ] = "default",
     outcome_seed: Annotated[
         int | None, typer.Option(help="What payers answer; the seed where absent.")
@@ -59,6 +61,7 @@ def synth(
 
 
 def _report(folder: Path) -> None:
+    from data.synthetic.ladder import climb
     from data.synthetic.learnable import Past, informed_steps
     from data.synthetic.report import figures
 
@@ -76,10 +79,27 @@ def _report(folder: Path) -> None:
                 f"{one.figure:46} {one.world:9.3f} {one.published:9.3f}  "
                 f"{one.low:g} to {one.high:g}{mark}  [{one.source}]"
             )
+    past = Past.read(folder)
+    if len(past.claims) < FEWEST:
+        typer.echo(f"\nWhat can be learned is told of {FEWEST} claims and more.")
+        return
+    ladder = climb(past)
+    typer.echo("")
+    typer.echo(
+        "Expected log loss on the last quarter, by what is known (docs/synthetic-practice.md):"
+    )
+    typer.echo(f"{'base rate':20} {ladder.base:10.4f}")
+    for rung in ladder.rungs:
+        typer.echo(f"{rung.known:20} {rung.loss:10.4f}  {rung.part:.3f} of the gap")
+    typer.echo(f"{'best attainable':20} {ladder.best:10.4f}")
+    typer.echo(
+        f"Lost without smooth and additive effects: {ladder.smooth:.3f} of the gap; "
+        f"without thresholds: {ladder.thresholds:.3f}."
+    )
     typer.echo("")
     typer.echo("Expected log loss on the last quarter, by answered lines learned from:")
     typer.echo(f"{'lines':>9} {'base rate':>10} {'informed':>10} {'best':>10}  part of the way")
-    for step in informed_steps(Past.read(folder), SIZES):
+    for step in informed_steps(past, SIZES):
         typer.echo(
             f"{step.lines:9} {step.base:10.4f} {step.informed:10.4f} {step.best:10.4f}  "
             f"{step.part:.3f}"

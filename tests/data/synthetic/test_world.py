@@ -14,7 +14,7 @@ from data.synthetic.tables import diagnoses
 from data.synthetic.world import World, load_world
 
 
-@pytest.mark.parametrize("name", ["default", "additive", "cells"])
+@pytest.mark.parametrize("name", ["default", "additive", "cells", "changes"])
 def test_shipped_worlds_are_valid(name: str) -> None:
     assert load_world(Path(name)).name == name
 
@@ -79,6 +79,22 @@ def test_a_world_may_extend_another(tmp_path: Path) -> None:
     changed = next(cause for cause in mine.causes if cause.name == "eligibility")
     assert set(changed.effects) == {"lapsed"}
     assert mine.changes == base.changes
+
+
+def test_a_world_may_leave_out_and_put_in(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "extends: default\nname: mine\nchanges:\n- {id: northern-long-sessions, remove: true}\n"
+        "causes:\n- {name: other, category: non_covered, scope: claim, base: -6,\n"
+        "   reasons: [{carc: '109'}]}\n"
+    )
+    mine, base = load_world(path), load_world()
+    assert {one.id for one in base.changes} - {one.id for one in mine.changes} == {
+        "northern-long-sessions"
+    }
+    scopes = [cause.scope for cause in mine.causes]
+    assert scopes == sorted(scopes)
+    assert "other" in {cause.name for cause in mine.causes}
 
 
 def test_a_world_cannot_extend_itself(tmp_path: Path) -> None:

@@ -1,0 +1,206 @@
+"""What a world file may say, and that what it says agrees."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from claims.note import Discipline
+from claims.record import Record, locations
+from data.synthetic.features import FEATURES, HIDDEN, NOTE_FEATURES
+from data.synthetic.world_causes import Cause, Change, Review, Slip
+from data.synthetic.world_payers import PayerWorld, SecondPayer
+from data.synthetic.world_values import Positive, Share, Weights
+
+SLIPS = (
+    "missing_taxonomy",
+    "referring_missing",
+    "wrong_rendering",
+    "authorization_number_missing",
+    "late_filing",
+    "duplicate",
+    "therapy_modifier_missing",
+    "assistant_modifier_missing",
+    "telehealth_modifier_wrong",
+    "place_wrong",
+    "separate_service_missing",
+    "longer_code",
+    "extra_unit",
+    "other_unit_rule",
+    "unspecified_diagnosis",
+    "note_missing",
+)
+
+
+class Site(Record):
+    """A place where the practice works."""
+
+    name: str
+    line1: str
+    city: str
+    state: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    postal_code: Annotated[str, Field(pattern=r"^\d{9}$")]
+    share: Positive = 1.0
+
+
+class DisciplineWorld(Record):
+    """How one discipline's clients come, stay and are seen."""
+
+    share: Share
+    """Of all clients in care."""
+    credentials: Weights
+    """Of the clinicians who lead treatment, by credential."""
+    episode_weeks: Positive
+    """Median length of an episode of care."""
+    visits_per_week: Weights
+    """Share of clients by visits a week, such as {"0.5": 0.3, "1": 0.7}."""
+    cancelled: Share = 0.1
+    telehealth: Share = 0.0
+    """Share of clients who are mostly seen by video."""
+    audio: Share = 0.03
+    """Of telehealth visits."""
+    assistant: Share = 0.0
+    """Of visits given by an assistant, associate, fellow or technician."""
+    group: Share = 0.0
+    family: Share = 0.0
+    child: Share = 0.2
+    """Share of clients under 18."""
+    unbilled_over_limit: Share = 0.8
+    """Share of clients who pay for themselves once the known visits reach the plan's limit."""
+    watched: Share = 0.0
+    """Share of lapses in coverage that are seen before a visit, so that no claim comes of them."""
+    caseload: Positive = 22.0
+    """Visits a week of one clinician."""
+    minutes: Weights | None = None
+    """Share of therapy visits by usual length; the discipline's own where absent."""
+
+
+class Target(Record):
+    """A published figure that the world is held against."""
+
+    figure: str
+    value: float
+    low: float
+    high: float
+    source: Annotated[str, Field(min_length=1)]
+
+
+class World(Record):
+    """The whole file."""
+
+    name: str
+    start: date
+    """A Monday: the first day of the first week."""
+    practice: str = "Harborview Therapy Group"
+    sites: Annotated[tuple[Site, ...], Field(min_length=1)]
+    disciplines: Annotated[dict[Discipline, DisciplineWorld], Field(min_length=1)]
+    growth: float = 0.1
+    """Of new clients, a year."""
+    tenure_weeks: Positive = 100.0
+    """Mean stay of a clinician."""
+    billers: Annotated[int, Field(ge=1)] = 3
+    reworked: Share = 0.35
+    """Share of denied claims that are ever sent again."""
+    overturned: Share = 0.56
+    """Share of those that are then paid."""
+    second: SecondPayer | None = None
+    """Who pays after the payers whose members have a `second_payer`."""
+    authorizations_followed: Share = 0.9
+    """Share of clients whose authorizations are renewed in time."""
+    voices: str | None = None
+    """A folder of writers' voices and fragments, from the world file; absent: the shipped."""
+    payers: Annotated[tuple[PayerWorld, ...], Field(min_length=1)]
+    review: Review
+    causes: Annotated[tuple[Cause, ...], Field(min_length=1)]
+    shuffled_order: Share = 0.2
+    """Chance, by payer, that two neighbouring causes of one scope change places."""
+    slips: dict[str, Slip] = Field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+    targets: tuple[Target, ...] = ()
+
+    @field_validator("slips")
+    @classmethod
+    def _known_slips(cls, slips: dict[str, Slip]) -> dict[str, Slip]:
+        for name in slips:
+            if name not in SLIPS:
+                raise ValueError(f"no slip is called {name}; expected one of {', '.join(SLIPS)}")
+        return slips
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.start.weekday() != 0:
+            raise ValueError("start: expected a Monday")
+        names = {cause.name for cause in self.causes}
+        _unique("causes", (cause.name for cause in self.causes))
+        _unique("payers", (payer.id for payer in self.payers))
+        _unique("changes", (change.id for change in self.changes))
+        if [cause.scope for cause in self.causes] != sorted(c.scope for c in self.causes):
+            raise ValueError("causes: those of scope claim must come before those of scope line")
+        for cause in self.causes:
+            self._check_cause(cause)
+        if set(self.review.effects) & (HIDDEN | NOTE_FEATURES):
+            raise ValueError("review.effects: hidden facts and the note cannot move it")
+        for payer in self.payers:
+            strange = sorted(set(payer.shift) - names - {"review"})
+            if strange:
+                raise ValueError(f"payers.{payer.id}.shift: no cause is called {strange[0]}")
+        payers = {payer.id: payer for payer in self.payers}
+        if self.second is None and any(payer.second_payer for payer in self.payers):
+            raise ValueError("second: missing; a payer has members with a second_payer")
+        if self.second is not None and self.second.id in payers:
+            raise ValueError("second.id: is another payer's already")
+        for change in self.changes:
+            if change.payer not in payers:
+                raise ValueError(f"changes.{change.id}.payer: no payer has this id")
+            for effect in change.effects:
+                if effect.cause not in names | {"review"}:
+                    raise ValueError(f"changes.{change.id}.effects: no cause {effect.cause}")
+                if effect.when is not None and effect.when not in FEATURES:
+                    raise ValueError(f"changes.{change.id}.effects.when: no such feature")
+            try:
+                payers[change.payer].replace(**change.rules)
+            except ValidationError as error:
+                where = locations(error.errors(include_input=False))[0]
+                raise ValueError(f"changes.{change.id}.rules.{where}: not a valid value") from None
+        self._check_codes()
+        for discipline in self.disciplines:
+            if not any(p.share.get(discipline) and not p.joins_month for p in self.payers):
+                raise ValueError(f"disciplines.{discipline}: no payer has a share of it at start")
+        return self
+
+    def _check_cause(self, cause: Cause) -> None:
+        if cause.quick and cause.scope == "line":
+            raise ValueError(f"causes.{cause.name}: a quick cause has the scope claim")
+        if cause.reviewed and cause.scope == "claim":
+            raise ValueError(f"causes.{cause.name}: a reviewed cause has the scope line")
+        used = set(cause.effects) | set(cause.needs)
+        if unknown := sorted(set(cause.needs) - FEATURES.keys()):
+            raise ValueError(f"causes.{cause.name}.needs: no feature is called {unknown[0]}")
+        if cause.scope == "line" and used & HIDDEN:
+            raise ValueError(f"causes.{cause.name}: hidden facts move causes of scope claim only")
+        if used & NOTE_FEATURES and not cause.reviewed:
+            raise ValueError(f"causes.{cause.name}: the note moves reviewed causes only")
+        if cause.scope == "claim" and (cause.vague.mean or cause.vague.sd or cause.partial):
+            raise ValueError(f"causes.{cause.name}: vague and partial belong to scope line")
+
+    def _check_codes(self) -> None:
+        """Causes of the claim can be told from each other and from a line's by their codes."""
+        seen: dict[tuple[str, tuple[str, ...]], str] = {}
+        for cause in self.causes:
+            for reason in cause.reasons:
+                key = (reason.carc, reason.rarc)
+                other = seen.setdefault(key, cause.name)
+                scopes = {c.scope for c in self.causes if c.name in (other, cause.name)}
+                if other != cause.name and "claim" in scopes:
+                    raise ValueError(
+                        f"causes.{cause.name}.reasons: {reason.carc} is {other}'s already"
+                    )
+
+
+def _unique(what: str, names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"{what}: {name} stands there twice")
+        seen.add(name)
