@@ -63,5 +63,6 @@ from serving.commands import review as _review  # noqa: E402, F401
 from serving.commands import schema as _schema  # noqa: E402, F401
 from serving.commands import score as _score  # noqa: E402, F401
 from serving.commands import serve as _serve  # noqa: E402, F401
+from serving.commands import suggest as _suggest  # noqa: E402, F401
 from serving.commands import synth as _synth  # noqa: E402, F401
 from serving.commands import train as _train  # noqa: E402, F401

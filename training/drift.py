@@ -42,6 +42,8 @@ class Knowledge:
     authorization: NDArray[np.bool_]
     names: Mapping[str, str]
     """Payers' names by id."""
+    indicators: Mapping[str, str]
+    """Filing indicators (SBR09) by payer id."""
     scored: Scored
 
     @classmethod
@@ -61,6 +63,7 @@ class Knowledge:
             answers.before(as_of.toordinal() + 1),
             np.asarray(columns["authorization_number"] != ""),
             dict(zip(columns["payer_id"], columns["payer_name"], strict=True)),
+            dict(zip(columns["payer_id"], columns["filing_indicator"], strict=True)),
             scored(store.read_scores(as_of), sent | {"known_on": sent["known_on"]}),
         )
 
