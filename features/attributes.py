@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 from claims.claim import Claim, Provider, ServiceLine
 from claims.finding import Finding
-from claims.note import ElementKey, NoteFacts
+from claims.note import ElementKey, Note, NoteFacts
 from features.case import Case
 from features.lines import CATEGORIES, Lines, kind_of
+from features.notes.assess import applies
+from features.standing import Standing
 
 Floats = NDArray[np.float64]
 NAN = float("nan")
@@ -49,11 +51,16 @@ NUMBERS: dict[str, str] = {
     "claim.other_modifiers": "modifiers without a column of their own",
     "claim.rendering_taxonomy": "whether the rendering provider's taxonomy was sent",
     "claim.billing_taxonomy": "whether the billing provider's taxonomy was sent",
-    "ledger.authorization_left": "units or visits left on the authorization",
-    "ledger.benefit_left": "visits or dollars left of the benefit",
+    "ledger.authorization": "whether an authorization on record covers the line",
+    "ledger.authorization_left": "visits left on it, or units where it counts no visits",
+    "ledger.authorization_share": "the same as a share of what was granted",
+    "ledger.authorization_days": "days from the service to the authorization's end",
+    "ledger.benefit_left": "visits left of the benefit, or lines of this charge where in dollars",
+    "ledger.benefit_used": "share of the benefit that is used",
     "note.missing": "whether there is no note",
     "note.words": "words in the note",
-    "note.completeness": "share of applicable elements present",
+    "note.completeness": "share of all elements present",
+    "note.lacking": "share of the elements expected of this visit that are absent",
     "note.minutes": "session minutes stated",
     "note.minutes_for_code": "minutes stated for this code, else of the session",
     "note.minutes_over": "stated minutes less those that the billed code and units need",
@@ -152,12 +159,13 @@ def attributes(
         claim, facts = case.submission.claim, case.facts
         shared = _claim_numbers(case)
         note = _note_numbers(case)
-        present = _elements(facts)
+        present = _elements(facts, case.note)
         codes = " ".join(sorted({line.procedure for line in claim.lines}))
         by_line = _findings(case.findings, edit_at)
         for position, line in enumerate(claim.lines, 1):
             own = _line_numbers(claim, line, position)
-            rows.append([*own, *shared, *note, *_note_for_line(case, line)])
+            stands = case.standing[position - 1] if case.standing else Standing()
+            rows.append([*own, *stands, *shared, *note, *_note_for_line(case, line)])
             flags.append([float(modifier in line.modifiers) for modifier in MODIFIERS])
             elements.append(present)
             found.append(by_line.get(line.line) or by_line[0])
@@ -166,11 +174,11 @@ def attributes(
             words["format"].append(facts.format if facts else "")
             words["credential"].append(facts.credentials[0] if facts and facts.credentials else "")
     numbers: dict[str, Floats] = {}
-    order = [*LINE, *CLAIM, *NOTE, *NOTE_LINE]
+    order = [*LINE, *LEDGER, *CLAIM, *NOTE, *NOTE_LINE]
     for table, titles in (
         (rows, order),
         (flags, [f"modifier.{modifier}" for modifier in MODIFIERS]),
-        (elements, [f"element.{key}" for key in ELEMENTS]),
+        (elements, [f"{kind}.{key}" for kind in ("element", "lack") for key in ELEMENTS]),
         (found, [f"edit.{edit}" for edit in edits] + FINDING_COUNTS),
     ):
         values = np.array(table, dtype=float).reshape(len(lines), len(titles))
@@ -181,7 +189,8 @@ def attributes(
 LINE = ["line.units", "line.charge", "line.charge_per_unit", "line.days", "line.pointers",
         "line.position", "line.same_code", "claim.rendering_taxonomy",
         "claim.other_modifiers"]  # fmt: skip
-CLAIM = [name for name in NUMBERS if name.startswith(("claim.", "ledger.")) and name not in LINE]
+CLAIM = [name for name in NUMBERS if name.startswith("claim.") and name not in LINE]
+LEDGER = [f"ledger.{name}" for name in Standing._fields]
 NOTE_LINE = ["note.minutes_for_code", "note.minutes_over", "note.names_code", "note.names_other"]
 NOTE = [name for name in NUMBERS if name.startswith("note.") and name not in NOTE_LINE]
 FINDING_COUNTS = [
@@ -229,22 +238,24 @@ def _claim_numbers(case: Case) -> list[float]:
         float(len(claim.attachments)),
         float(claim.accident is not None),
         float(bool(claim.billing.taxonomy)),
-        NAN if case.authorization_left is None else case.authorization_left,
-        NAN if case.benefit_left is None else case.benefit_left,
     ]
 
 
-def _elements(facts: NoteFacts | None) -> list[float]:
+def _elements(facts: NoteFacts | None, note: Note | None) -> list[float]:
+    """How sure each element is there, 1 to -1; then how sure it is wanted and absent, 0 to 1."""
     if facts is None:
-        return [NAN] * len(ELEMENTS)
-    values = []
+        return [NAN] * (2 * len(ELEMENTS))
+    sure, lacks = [], []
     for key in ELEMENTS:
         fact = facts.elements.get(key)
         if fact is None:
-            values.append(NAN)
+            sure.append(NAN)
+            lacks.append(NAN)
         else:
-            values.append(fact.probability if fact.present else -fact.probability)
-    return values
+            sure.append(fact.probability if fact.present else -fact.probability)
+            absent = 1.0 - fact.probability if fact.present else fact.probability
+            lacks.append(absent if applies(key, facts, note) else 0.0)
+    return sure + lacks
 
 
 def _note_numbers(case: Case) -> list[float]:
@@ -259,6 +270,7 @@ def _note_numbers(case: Case) -> list[float]:
         0.0,
         float(facts.words),
         sum(present) / len(present) if present else 0.0,
+        _lacking(facts, case.note),
         NAN if session.minutes is None else float(session.minutes),
         float(session.conflict is not None),
         NAN if session.telehealth is None else float(session.telehealth),
@@ -270,6 +282,11 @@ def _note_numbers(case: Case) -> list[float]:
         NAN if case.likeness is None else case.likeness,
         float(len(facts.activities)),
     ]
+
+
+def _lacking(facts: NoteFacts, note: Note | None) -> float:
+    wanted = [fact for key, fact in facts.elements.items() if applies(key, facts, note)]
+    return sum(not fact.present for fact in wanted) / len(wanted) if wanted else 0.0
 
 
 def _note_for_line(case: Case, line: ServiceLine) -> list[float]:

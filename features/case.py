@@ -6,6 +6,7 @@ from datetime import date
 from claims.claim import Submission
 from claims.finding import Finding
 from claims.note import Note, NoteFacts
+from features.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,5 @@ class Case:
     findings: tuple[Finding, ...] = ()
     likeness: float | None = None
     """Estimated Jaccard likeness, 0 to 1, to the most alike earlier note of client or writer."""
-    authorization_left: float | None = None
-    """Units or visits left on the authorization that the claim draws on; None where unknown."""
-    benefit_left: float | None = None
-    """Visits or dollars left of the member's benefit; None where unknown."""
+    standing: tuple[Standing, ...] = ()
+    """Of each line with authorizations and benefits; empty where it was not asked."""

@@ -55,6 +55,10 @@ def schema(edits: Sequence[str]) -> tuple[Feature, ...]:
             for key in ELEMENTS
         ),
         *(
+            Feature(f"lack.{key}", "number", f"how surely {key} is wanted and absent", "note")
+            for key in ELEMENTS
+        ),
+        *(
             Feature(f"edit.{edit}", "number", f"severity of {edit}, 0 to 3", "submission")
             for edit in edits
         ),
@@ -83,6 +87,16 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.lines)
+
+    def take(self, rows: NDArray[np.int64]) -> "Table":
+        """Some of the lines, in the order of `rows`."""
+        return Table(
+            self.lines.take(rows),
+            self.names,
+            self.numbers[rows],
+            {name: [words[row] for row in rows] for name, words in self.words.items()},
+            self.allowed[rows],
+        )
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """The risk that a payer denies a line, or any line of a claim, and for which reason.
 
-A model is a folder of plain files (design: model files). Nothing in it can run: boosters are
-LightGBM's own text, the rest is JSON, read here and nowhere else.
+A model is a folder of plain files (design: model files). Nothing in it can run: the booster is
+LightGBM's own text, the rest is JSON and one array, read here and nowhere else.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from claims.problem import ClaimwrightError
 from features.lines import CATEGORIES
 from features.table import Table
-from models.linear import LinearStage
+from models.additive import AdditiveStage, summed
 
 Floats = NDArray[np.float64]
 REASONS = (*CATEGORIES, "unnamed")
 """Order of the reasons' probabilities: every category, then a denial that names none."""
-FORMAT = 1
+FORMAT = 2
 FLOOR = 1e-6
 """No risk is given as nothing or as certainty."""
 
@@ -41,7 +41,7 @@ def expit(value: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Calibration:
-    """From what the boosters say to probabilities, fitted on later weeks than they were."""
+    """From what the stages say to probabilities, fitted on later weeks than they were."""
 
     line: tuple[float, float] = (0.0, 1.0)
     """Log odds of a line: intercept and slope."""
@@ -136,24 +136,19 @@ class Schema:
 
 
 class DenialModel:
-    """Boosters, calibration and schema, ready to score."""
+    """Additive part, booster, calibration and schema, ready to score."""
 
     def __init__(
         self,
-        linear: LinearStage,
+        additive: AdditiveStage,
         line: lightgbm.Booster,
-        reason: lightgbm.Booster | None,
-        reasons: Sequence[int],
         calibration: Calibration,
         schema: Schema,
         about: Mapping[str, Any],
     ) -> None:
-        self.linear = linear
+        self.additive = additive
         self.line = line
         """Trees grown on what the additive part leaves over."""
-        self.reason = reason
-        self.reasons = tuple(reasons)
-        """Which of REASONS each class of the reasons booster is."""
         self.calibration = calibration
         self.schema = schema
         self.about = dict(about)
@@ -161,28 +156,30 @@ class DenialModel:
 
     def risks(self, table: Table) -> Risks:
         """Risk of each line and claim of the table, and the reasons' shares of it."""
-        matrix = self.schema.matrix(table)
-        threads = 1 if len(table) < 64 else 0
-        raw = np.asarray(self.line.predict(matrix, raw_score=True, num_threads=threads))
-        line = self.calibration.lines(raw + self.linear.log_odds(table))
+        odds = self.additive.odds(table)
+        total = summed(odds)
+        line = self.calibration.lines(total + self._grown(table))
         claims = int(table.lines.claim[-1]) + 1 if len(table) else 0
         claim = self.calibration.claims(line, table.lines.claim, claims)
-        shares = np.zeros((len(table), len(REASONS)))
-        if self.reason is None:
-            shares[:, self.reasons[0] if self.reasons else len(CATEGORIES)] = 1.0
-        else:
-            given = np.asarray(self.reason.predict(matrix, num_threads=threads))
-            shares[:, list(self.reasons)] = given / given.sum(axis=1, keepdims=True)
-        return Risks(line, claim, shares * line[:, None])
+        reasons = np.zeros((len(table), len(REASONS)))
+        reasons[:, list(self.additive.reasons)] = np.exp(odds - total[:, None]) * line[:, None]
+        return Risks(line, claim, reasons)
+
+    def _grown(self, table: Table) -> Floats:
+        """What the trees add to the log odds."""
+        if self.line.num_trees() == 0:
+            return np.zeros(len(table))
+        threads = 1 if len(table) < 64 else 0
+        matrix = self.schema.matrix(table)
+        return np.asarray(self.line.predict(matrix, raw_score=True, num_threads=threads))
 
     def self_test(self) -> None:
-        """Raises ClaimwrightError where the boosters do not take the columns of the schema."""
-        for booster in (self.line, self.reason):
-            if booster is not None and booster.num_feature() != len(self.schema.names):
-                raise ClaimwrightError(
-                    f"the model takes {booster.num_feature()} columns, its schema names "
-                    f"{len(self.schema.names)}: its files do not belong together"
-                )
+        """Raises ClaimwrightError where the booster does not take the columns of the schema."""
+        if self.line.num_feature() != len(self.schema.names):
+            raise ClaimwrightError(
+                f"the model takes {self.line.num_feature()} columns, its schema names "
+                f"{len(self.schema.names)}: its files do not belong together"
+            )
 
     def contributions(self, table: Table) -> tuple[list[str], Floats]:
         """What each column adds to a line's log odds, and the columns' names; base left out.
@@ -190,19 +187,20 @@ class DenialModel:
         Weights of the additive part, and TreeSHAP of the trees, which costs hundreds of times
         what `risks` does: for the rows that somebody looks at.
         """
+        names, added = self.additive.contributions(table)
+        if self.line.num_trees() == 0:
+            return names, added * self.calibration.line[1]
         matrix = self.schema.matrix(table)
         trees = np.asarray(self.line.predict(matrix, pred_contrib=True))[:, :-1]
-        names, linear = self.linear.contributions(table)
-        both = np.hstack([trees, linear]) * self.calibration.line[1]
+        both = np.hstack([trees, added]) * self.calibration.line[1]
         return [*self.schema.names, *names], both
 
     def save(self, folder: Path, card: str) -> None:
         """Writes the model's files; the folder is made where it is not there."""
         folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / "linear.json", self.linear.as_json())
+        _write(folder / "additive.json", self.additive.as_json())
+        np.save(folder / "additive.npy", self.additive.weights(), allow_pickle=False)
         (folder / "line.txt").write_text(self.line.model_to_string(), encoding="utf-8")
-        if self.reason is not None:
-            (folder / "reasons.txt").write_text(self.reason.model_to_string(), encoding="utf-8")
         _write(folder / "schema.json", self.schema.as_json() | {"digest": self.schema.digest})
         _write(
             folder / "calibration.json",
@@ -210,7 +208,7 @@ class DenialModel:
         )
         _write(
             folder / "about.json",
-            {"format": FORMAT, "reasons": list(self.reasons), **self.about},
+            {"format": FORMAT, **self.about},
         )
         (folder / "card.md").write_text(card, encoding="utf-8")
 
@@ -227,15 +225,11 @@ class DenialModel:
             calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
             if about["format"] != FORMAT or values["digest"] != schema.digest:
                 raise ValueError("of another format, or changed by hand")
-            reason = folder / "reasons.txt"
-            linear = json.loads((folder / "linear.json").read_text(encoding="utf-8"))
+            additive = json.loads((folder / "additive.json").read_text(encoding="utf-8"))
+            weights = np.load(folder / "additive.npy", allow_pickle=False)
             return cls(
-                LinearStage.from_json(linear),
+                AdditiveStage.of(additive, weights),
                 lightgbm.Booster(model_str=(folder / "line.txt").read_text(encoding="utf-8")),
-                lightgbm.Booster(model_str=reason.read_text(encoding="utf-8"))
-                if reason.exists()
-                else None,
-                about.pop("reasons"),
                 Calibration(tuple(calibration["line"]), tuple(calibration["claim"])),
                 schema,
                 about,

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.attributes import SEVERITY
-from features.history import GRAINS, WORDS, History
+from features.grains import GRAINS, WORDS
+from features.history import History
 from features.table import Table
 from models.score import Driver
 

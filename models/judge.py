@@ -13,6 +13,7 @@ from claims.edits.registry import EDITS as REGISTERED_EDITS
 from claims.finding import Finding
 from claims.note import Note, NoteFacts
 from features.case import Case
+from features.standing import standing
 from models.coding import suggest
 from models.coding_answer import Suggestion
 from models.coding_findings import coding_findings
@@ -50,6 +51,7 @@ def judge(
         note=note,
         facts=facts,
         findings=findings,
+        standing=standing(submission, note, then),
     )
 
 

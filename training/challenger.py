@@ -135,7 +135,13 @@ def train_challenger(
         folder = run.folder / "model"
         card = _card(fitted, metrics, manifest)
         newest = refit(
-            fitted, dataset.table, dataset.answers.denied, dataset.settled.rows, settings, weight
+            fitted,
+            dataset.table,
+            dataset.answers.denied,
+            dataset.answers.category,
+            dataset.settled.rows,
+            settings,
+            weight,
         )
         newest.save(folder, card)
         fitted.model.save(folder / HELD_OUT, card)

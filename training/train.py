@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from features.lines import UNNAMED
 from features.table import Table
 from models.denial import Calibration, DenialModel, Schema, expit, logit
-from training.linear import fit_linear
+from training.additive import Spread, fit_additive
 from training.splits import Split
 
 Floats = NDArray[np.float64]
@@ -32,7 +31,8 @@ class Settings:
     ridge: float = 50.0
     rarest_word: int = 30
     """A category word on fewer lines than this counts as never seen."""
-    reason_rounds: int = 200
+    spread: Spread = field(default_factory=Spread)
+    """Of the additive part's weights."""
     folds: int = 4
     """Parts of the fitting rows; the additive part of each is fitted on the others."""
     seed: int = 1
@@ -118,9 +118,9 @@ def fit(
     matrix = schema.matrix(table)
     parameters = _parameters(settings, schema)
 
-    linear = fit_linear(table, denied, split.fit, weight[split.fit])
-    start = linear.log_odds(table)
-    start[split.fit] = _held_out(table, denied, weight, split.fit, settings.folds)
+    additive = fit_additive(table, denied, category, split.fit, weight[split.fit], settings.spread)
+    start = additive.log_odds(table)
+    start[split.fit] = _held_out(table, denied, category, weight, split.fit, settings)
 
     def data(rows: NDArray[np.int64], reference: lightgbm.Dataset | None) -> lightgbm.Dataset:
         return _data(schema, matrix[rows], denied[rows], weight[rows], start[rows], reference)
@@ -136,17 +136,13 @@ def fit(
     rounds = line.best_iteration or line.current_iteration()
     if settings.rounds and rounds < line.current_iteration():
         line = lightgbm.Booster(model_str=line.model_to_string(num_iteration=rounds))
-    reason, classes = _fit_reasons(
-        matrix, denied, category, np.concatenate([split.fit, split.stop]), parameters, settings,
-        _column_names(schema), _category_places(schema),
-    )  # fmt: skip
     raw = np.asarray(line.predict(matrix[split.calibrate], raw_score=True))
     raw = raw + start[split.calibrate]
     calibration = calibrate(
         raw, denied[split.calibrate], table.lines.claim[split.calibrate], weight[split.calibrate]
     )
     gain = line.feature_importance("gain")
-    model = DenialModel(linear, line, reason, classes, calibration, schema, about or {})
+    model = DenialModel(additive, line, calibration, schema, about or {})
     total = float(gain.sum()) or 1.0
     importance = {n: float(g) / total for n, g in zip(schema.names, gain, strict=True)}
     return Fitted(model, rounds, importance)
@@ -187,6 +183,7 @@ def refit(
     fitted: Fitted,
     table: Table,
     denied: NDArray[np.int8],
+    category: NDArray[np.int8],
     rows: NDArray[np.int64],
     settings: Settings | None = None,
     weight: Floats | None = None,
@@ -199,22 +196,21 @@ def refit(
     settings = settings or Settings()
     weight = np.ones(len(table)) if weight is None else weight
     model = fitted.model
-    linear = fit_linear(table, denied, rows, weight[rows])
-    start = _held_out(table, denied, weight, rows, settings.folds)
+    additive = fit_additive(table, denied, category, rows, weight[rows], settings.spread)
+    start = _held_out(table, denied, category, weight, rows, settings)
     schema = model.schema
     data = _data(schema, schema.matrix(table)[rows], denied[rows], weight[rows], start)
     line = lightgbm.train(_parameters(settings, schema), data, num_boost_round=fitted.rounds)
-    return DenialModel(
-        linear, line, model.reason, model.reasons, model.calibration, schema, model.about
-    )
+    return DenialModel(additive, line, model.calibration, schema, model.about)
 
 
 def _held_out(
     table: Table,
     denied: NDArray[np.int8],
+    category: NDArray[np.int8],
     weight: Floats,
     rows: NDArray[np.int64],
-    folds: int,
+    settings: Settings,
 ) -> Floats:
     """The additive part's log odds for rows that it was not fitted on.
 
@@ -222,53 +218,16 @@ def _held_out(
     client stay together.
     """
     names = {name: place for place, name in enumerate(sorted(set(table.lines.client)))}
-    part = np.array([names[table.lines.client[row]] % folds for row in rows])
+    part = np.array([names[table.lines.client[row]] % settings.folds for row in rows])
     start = np.empty(len(rows))
-    for fold in range(folds):
+    for fold in range(settings.folds):
         own = part == fold
         others = rows[~own]
         if not own.any():
             continue
-        stage = fit_linear(table, denied, others, weight[others])
-        start[own] = stage.log_odds(table)[rows[own]]
+        stage = fit_additive(table, denied, category, others, weight[others], settings.spread)
+        start[own] = stage.log_odds(table.take(rows[own]))
     return start
-
-
-def _fit_reasons(
-    matrix: NDArray[np.float32],
-    denied: NDArray[np.int8],
-    category: NDArray[np.int8],
-    rows: NDArray[np.int64],
-    parameters: dict[str, Any],
-    settings: Settings,
-    names: list[str],
-    places: list[int],
-) -> tuple[lightgbm.Booster | None, list[int]]:
-    """Which reason a denied line has: fitted on denied lines alone, so that its probabilities
-    times the risk of the line sum to that risk."""
-    rows = rows[denied[rows] == 1]
-    found = np.where(category[rows] < 0, UNNAMED, category[rows])
-    classes = [int(one) for one in np.unique(found)]
-    if len(classes) < 2 or len(rows) < 50:
-        return None, classes
-    renumber = np.full(UNNAMED + 1, -1)
-    renumber[classes] = np.arange(len(classes))
-    data = lightgbm.Dataset(
-        matrix[rows],
-        label=renumber[found],
-        feature_name=names,
-        categorical_feature=places,
-        params={"verbosity": -1, "max_bin": 63},
-    )
-    wanted = {key: value for key, value in parameters.items() if not key.startswith("monotone")} | {
-        "objective": "multiclass",
-        "num_class": len(classes),
-        "num_leaves": 8,
-        "learning_rate": 0.06,
-        "min_data_in_leaf": min(40, max(5, len(rows) // 50)),
-    }
-    rounds = min(settings.reason_rounds, max(30, len(rows) // 20))
-    return lightgbm.train(wanted, data, num_boost_round=rounds), classes
 
 
 def calibrate(

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.history import CLIENT_STRENGTH, GRAINS, PARENT, STRENGTH, WINDOWS, History
+from features.grains import GRAINS, PARENT
+from features.history import CLIENT_STRENGTH, STRENGTH, WINDOWS, History
 from features.lines import CATEGORIES, NEVER, Answers, Lines
 
 START = 738_000

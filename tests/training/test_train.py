@@ -14,7 +14,7 @@ from training.metrics import calibration_error, log_loss
 from training.splits import by_time
 from training.train import Settings, fit
 
-QUICK = Settings(rounds=150, patience=15, reason_rounds=30, rate=0.1, threads=1)
+QUICK = Settings(rounds=150, patience=15, rate=0.1, threads=1)
 
 
 def made_up(seed: int = 1, length: int = 6000) -> tuple[Table, np.ndarray, np.ndarray]:

@@ -1,0 +1,142 @@
+"""How far along things are: a client's visits and open questions, a clinician's first weeks.
+
+Counted from what was sent and answered before the day, in the order of `grains`.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from claims.finding import Category
+from features.grains import DAY_BITS, Index
+from features.lines import CATEGORIES, Lines
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+FIRST = {
+    "payer": "this payer",
+    "payer_code": "this code to this payer",
+    "provider": "this clinician",
+    "payer_provider": "this clinician to this payer",
+    "client": "this client",
+}
+"""Grains of which it is told how long ago the first line was sent."""
+LONGEST = 400
+"""Days after which a beginning is long ago."""
+PERSONAL: tuple[Category, ...] = (
+    "eligibility",
+    "coordination_of_benefits",
+    "benefit_limit",
+    "authorization",
+)
+"""Reasons that lie with a person's coverage, and so come again until somebody settles them."""
+DAY = (1 << DAY_BITS) - 1
+NONE = -1
+
+
+def describe() -> dict[str, str]:
+    """What each feature means, by name."""
+    told = {
+        f"{name}.first_days": f"days since the first line of {words} was sent (log of 1 + n)"
+        for name, words in FIRST.items()
+    }
+    told |= {
+        "client.visits": "client's days of service sent so far (log of 1 + n)",
+        "client.visits_year": "client's days of service sent this calendar year",
+        "client.unanswered": "client's lines sent and not answered yet (log of 1 + n)",
+        "client.since_visit": "days from the client's latest service sent to this one",
+    }
+    for category in PERSONAL:
+        told[f"client.{category}_days"] = (
+            f"days from the client's latest service denied for {category} to this one"
+        )
+        told[f"client.{category}_open"] = (
+            f"whether the client's latest denial for {category} is of no earlier service than the "
+            "latest payment"
+        )
+    return told
+
+
+class Course:
+    """Running counts over the lines of an index; frozen once built."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        lines, answers = index.lines, index.answers
+        sent = index.sent("client")
+        client = sent.at >> DAY_BITS
+        service = lines.service[sent.order]
+        pair = (client << DAY_BITS) | service
+        _, first = np.unique(pair, return_index=True)
+        new = np.zeros(len(pair), dtype=np.int64)
+        new[first] = 1
+        self.visits = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(new)])
+        self.latest = _running_latest(client, service, np.ones(len(client), dtype=bool))
+        answered = index.grain("client")
+        client = answered.at >> DAY_BITS
+        service = lines.service[answered.order]
+        category = answers.category[answered.order]
+        self.paid = _running_latest(client, service, answers.denied[answered.order] == 0)
+        self.denied = {
+            name: _running_latest(client, service, category == CATEGORIES.index(name))
+            for name in PERSONAL
+        }
+
+    def features(self, lines: Lines, as_of: Ints, keys: Mapping[str, Ints]) -> dict[str, Floats]:
+        """Every column for each of `lines`, as known on the morning of its `as_of` day.
+
+        keys: of each line by grain, as `Keys.grain` gives them.
+        """
+        columns = {
+            f"{name}.first_days": np.log1p(self._since_first(name, keys[name], as_of))
+            for name in FIRST
+        }
+        client = keys["client"]
+        sent, answered = self.index.sent("client"), self.index.grain("client")
+        start, end = sent.until(client, np.zeros_like(as_of)), sent.until(client, as_of)
+        year = sent.until(client, _new_year(as_of))
+        columns["client.visits"] = np.log1p((self.visits[end] - self.visits[start]).astype(float))
+        columns["client.visits_year"] = (self.visits[end] - self.visits[year]).astype(float)
+        first, last = answered.until(client, np.zeros_like(as_of)), answered.until(client, as_of)
+        open_lines = np.maximum((end - start) - (last - first), 0)
+        columns["client.unanswered"] = np.log1p(open_lines.astype(float))
+        latest = np.where(end > start, self.latest[end], NONE)
+        columns["client.since_visit"] = _gap(lines.service, latest)
+        paid = np.where(last > first, self.paid[last], NONE)
+        for name, running in self.denied.items():
+            denied = np.where(last > first, running[last], NONE)
+            columns[f"client.{name}_days"] = _gap(lines.service, denied)
+            columns[f"client.{name}_open"] = ((denied > NONE) & (denied >= paid)).astype(float)
+        return columns
+
+    def _since_first(self, name: str, key: Ints, as_of: Ints) -> Floats:
+        sent = self.index.sent(name)
+        start, end = sent.until(key, np.zeros_like(as_of)), sent.until(key, as_of)
+        if not len(sent.at):
+            return np.zeros(len(key))
+        began = sent.at[np.minimum(start, len(sent.at) - 1)] & DAY
+        return np.where((end > start) & (key >= 0), np.clip(as_of - began, 0, LONGEST), 0.0)
+
+
+def _new_year(day: Ints) -> Ints:
+    days, place = np.unique(day, return_inverse=True)
+    first = [date.fromordinal(int(one)).replace(month=1, day=1).toordinal() for one in days]
+    return np.array(first, dtype=np.int64)[place]
+
+
+def _running_latest(client: Ints, service: Ints, counted: NDArray[np.bool_]) -> Ints:
+    """The latest counted service of the same client up to each entry; one longer, NONE where none.
+
+    client: sorted.
+    """
+    marked = (client << DAY_BITS) | np.where(counted, service, 0)
+    running = np.maximum.accumulate(marked) if len(marked) else marked
+    found = np.where((running & DAY) > 0, running & DAY, NONE)
+    return np.concatenate([np.full(1, NONE, dtype=np.int64), found])
+
+
+def _gap(service: Ints, earlier: Ints) -> Floats:
+    return np.where(earlier > NONE, (service - earlier).astype(float), np.nan)

@@ -1,0 +1,237 @@
+"""The additive part of denial risk: what adds to the log odds of each reason against being paid.
+
+Payers' habits mostly add, but each within its own reason: a missing authorization weighs on denials
+for authorization, a thin note on denials for documentation. A line is denied for one reason or
+another, so the odds of the reasons are summed; log odds summed over all reasons at once would let a
+certain denial of one kind hide a likely one of another. Boosted trees then take what does not add
+up. Trees need many lines to learn a sum; this needs few.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from features.table import Table
+
+Floats = NDArray[np.float64]
+
+CROSSES: tuple[tuple[str, ...], ...] = (
+    ("payer",),
+    ("plan",),
+    ("procedure",),
+    ("provider",),
+    ("taxonomy",),
+    ("payer", "procedure"),
+    ("plan", "procedure"),
+    ("payer", "taxonomy"),
+    ("payer", "diagnosis"),
+    ("payer", "provider"),
+    ("payer", "place"),
+    ("payer", "modifiers"),
+    ("payer", "procedure", "place"),
+    ("payer", "credential"),
+    ("payer", "codes"),
+)
+"""Category columns whose combinations have a weight each."""
+BY_PAYER = ("element.", "lack.", "note.", "edit.", "findings.", "ledger.", "claim.", "line.")
+"""Number columns whose weight differs from payer to payer."""
+RATES = ".denied_"
+"""Marks number columns that are rates: they enter as log odds."""
+LOWEST_RATE = 0.002
+SEPARATOR = "\x1f"
+
+
+def words(table: Table, cross: Sequence[str]) -> list[str]:
+    """Each line's combination of some category columns, as one word."""
+    columns = [table.words[name] for name in cross]
+    if len(columns) == 1:
+        return columns[0]
+    return [SEPARATOR.join(parts) for parts in zip(*columns, strict=True)]
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How number columns enter: filled where missing, cut at the ends, put on one scale."""
+
+    names: tuple[str, ...]
+    fill: Floats
+    low: Floats
+    high: Floats
+    mean: Floats
+    scale: Floats
+    absent: tuple[str, ...]
+    """Columns whose being missing says something of its own."""
+
+    def raw(self, table: Table) -> Floats:
+        """(lines, names): the columns before scaling, rates as log odds, NaN where missing."""
+        at = {name: place for place, name in enumerate(table.names)}
+        raw = np.full((len(table), len(self.names)), np.nan, dtype=np.float64)
+        for place, name in enumerate(self.names):
+            if name in at:
+                raw[:, place] = entering(name, table.numbers[:, at[name]])
+        return raw
+
+    def apply(self, table: Table) -> Floats:
+        """(lines, names and absent): the scaled values, then which were missing."""
+        raw = self.raw(table)
+        at = {name: place for place, name in enumerate(self.names)}
+        missing = np.isnan(raw)
+        values = np.clip(np.where(missing, self.fill, raw), self.low, self.high)
+        return np.hstack(
+            [(values - self.mean) / self.scale, missing[:, [at[name] for name in self.absent]]]
+        )
+
+
+def entering(name: str, values: NDArray[Any]) -> Floats:
+    """A number column as it enters: a rate as its log odds, anything else as it is."""
+    found = np.asarray(values, dtype=np.float64)
+    if RATES not in name:
+        return found
+    held = np.clip(found, LOWEST_RATE, 1 - LOWEST_RATE)
+    return np.asarray(np.log(held / (1 - held)))
+
+
+@dataclass(frozen=True)
+class AdditiveStage:
+    """Weights of numbers and words for each reason; gives log odds against being paid."""
+
+    reasons: tuple[int, ...]
+    """Which of `models.denial.REASONS` each column of the weights is."""
+    intercept: Floats
+    """(reasons)."""
+    scaling: Scaling
+    numbers: Floats
+    """(columns of `Scaling.apply`, reasons)."""
+    by_payer: Mapping[str, Floats]
+    """Further weights of the same columns for lines of one payer."""
+    crosses: Mapping[tuple[str, ...], Mapping[str, int]]
+    """Row of `words` for each known combination."""
+    words: Floats
+    """(combinations, reasons)."""
+
+    def odds(self, table: Table) -> Floats:
+        """(lines, reasons): log odds of each reason against being paid."""
+        scaled = self.scaling.apply(table)
+        total = self.intercept + scaled @ self.numbers
+        for payer, rows in rows_by(table.words["payer"]).items():
+            own = self.by_payer.get(payer)
+            if own is not None:
+                total[rows] += scaled[rows] @ own
+        return np.asarray(total + self._told(table, self.crosses) @ self.words)
+
+    def _told(
+        self, table: Table, crosses: Mapping[tuple[str, ...], Mapping[str, int]]
+    ) -> sparse.csr_matrix:
+        return incidence(
+            [[at.get(word, -1) for word in words(table, cross)] for cross, at in crosses.items()],
+            len(table),
+            len(self.words),
+        )
+
+    def log_odds(self, table: Table) -> Floats:
+        """Of denial for any reason, for each line of the table."""
+        return summed(self.odds(table))
+
+    def contributions(self, table: Table) -> tuple[list[str], Floats]:
+        """What each number and each category column adds to the log odds of denial, against the
+        usual line's; and names.
+
+        Each reason's parts count by the reason's share of the line's risk. A combination's weight
+        is told under its last column: payer and code under the code.
+        """
+        odds = self.odds(table)
+        share = np.exp(odds - summed(odds)[:, None])
+        scaled = self.scaling.apply(table)
+        parts = scaled * (share @ self.numbers.T)
+        for payer, rows in rows_by(table.words["payer"]).items():
+            own = self.by_payer.get(payer)
+            if own is not None:
+                parts[rows] += scaled[rows] * (share[rows] @ own.T)
+        names = self.scaling.names
+        numbers = parts[:, : len(names)]
+        at = {name: place for place, name in enumerate(names)}
+        for place, name in enumerate(self.scaling.absent):
+            numbers[:, at[name]] += parts[:, len(names) + place]
+        told: dict[str, Floats] = {}
+        for cross, known in self.crosses.items():
+            weights = self._told(table, {cross: known}) @ self.words
+            part = (np.asarray(weights) * share).sum(axis=1)
+            told[cross[-1]] = told.get(cross[-1], 0.0) + part
+        return [*names, *told], np.column_stack([numbers, *told.values()])
+
+    def as_json(self) -> dict[str, Any]:
+        """What additive.json holds: names, words and scaling; the weights are in `weights`."""
+        scaling = self.scaling
+        columns = (scaling.fill, scaling.low, scaling.high, scaling.mean, scaling.scale)
+        return {
+            "reasons": list(self.reasons),
+            "names": list(scaling.names),
+            "absent": list(scaling.absent),
+            "scaling": [[float(value) for value in column] for column in columns],
+            "payers": list(self.by_payer),
+            "crosses": [[list(cross), list(known)] for cross, known in self.crosses.items()],
+        }
+
+    def weights(self) -> NDArray[np.float32]:
+        """What additive.npy holds: (all weights, reasons); intercept, numbers, payers', words."""
+        parts = [self.intercept[None, :], self.numbers, *self.by_payer.values(), self.words]
+        return np.vstack(parts).astype(np.float32)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], weights: NDArray[np.float32]) -> "AdditiveStage":
+        """The stage that `as_json` and `weights` gave.
+
+        Raises ValueError where the two do not belong together.
+        """
+        names, absent = tuple(values["names"]), tuple(values["absent"])
+        fill, low, high, mean, scale = (np.array(column) for column in values["scaling"])
+        payers: list[str] = values["payers"]
+        crosses: dict[tuple[str, ...], dict[str, int]] = {}
+        place = 0
+        for cross, known in values["crosses"]:
+            crosses[tuple(cross)] = {word: place + at for at, word in enumerate(known)}
+            place += len(known)
+        width = len(names) + len(absent)
+        ends = np.cumsum([1, width, *(width for _ in payers), place])
+        if weights.shape != (ends[-1], len(values["reasons"])):
+            raise ValueError(f"{weights.shape} weights, where the names want {ends[-1]}")
+        parts = np.split(weights.astype(np.float64), ends[:-1])
+        return cls(
+            tuple(values["reasons"]),
+            parts[0][0],
+            Scaling(names, fill, low, high, mean, scale, absent),
+            parts[1],
+            dict(zip(payers, parts[2:-1], strict=True)),
+            crosses,
+            parts[-1],
+        )
+
+
+def summed(odds: Floats) -> Floats:
+    """Log odds of any reason from those of each against being paid: (lines, reasons) to (lines)."""
+    most = odds.max(axis=1)
+    return np.asarray(most + np.log(np.exp(odds - most[:, None]).sum(axis=1)))
+
+
+def rows_by(column: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+    """Row numbers of each value of a column."""
+    names, place = np.unique(np.array(column, dtype=object), return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    ends = np.cumsum(np.bincount(place, minlength=len(names)))
+    return {
+        str(name): order[end - count : end]
+        for name, end, count in zip(names, ends, np.bincount(place), strict=True)
+    }
+
+
+def incidence(columns: Sequence[Sequence[int]], lines: int, width: int) -> sparse.csr_matrix:
+    """(lines, width): 1 where a column names a place; -1 names none."""
+    places = np.array(columns, dtype=np.int64).reshape(len(columns), lines).T
+    there = places >= 0
+    ends = np.concatenate([[0], np.cumsum(there.sum(axis=1))])
+    found = places[there]
+    return sparse.csr_matrix((np.ones(len(found)), found, ends), shape=(lines, width))

@@ -1,0 +1,291 @@
+"""Fits the additive part of denial risk: ridge regression of each reason against being paid, all
+reasons at once (multinomial), on numbers, payers' own weights of them, and words.
+
+The ridge is a prior: weights lie around a centre (nothing, or what other practices' lines taught)
+with a spread for each kind of weight. Spreads were chosen by a search on synthetic practices
+(docs/denial-risk.md).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import minimize
+
+from features.lines import UNNAMED
+from features.table import Table
+from models.additive import (
+    BY_PAYER,
+    CROSSES,
+    AdditiveStage,
+    Scaling,
+    entering,
+    incidence,
+    rows_by,
+    words,
+)
+from models.denial import REASONS
+from training.relevance import reasons_of_column
+
+Rows = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Standard deviations of weights before anything is seen, in log odds for one standard
+    deviation of a number, and for a word."""
+
+    own: float = 0.25
+    """Of numbers that speak of the reason (`training.relevance`)."""
+    any: float = 0.08
+    """Of numbers that may speak of any."""
+    other: float = 0.03
+    """Of numbers that speak of other reasons."""
+    payer_own: float = 0.1
+    """Of what one payer makes otherwise of a number that speaks of the reason."""
+    payer_any: float = 0.015
+    """The same of all other numbers."""
+    words: float = 0.12
+    rarest: int = 15
+    """Lines that a word must occur on to have a weight."""
+    payers: int = 40
+    """Payers, the commonest, that have weights of their own."""
+    least: int = 20
+    """Denials that a reason needs to have weights of its own; rarer ones count as unnamed."""
+    iterations: int = 200
+
+    def of(self, names: Sequence[str], reasons: Sequence[int], by_payer: bool = False) -> Floats:
+        """(names, reasons): the spread of each weight."""
+        own, any_, other = (
+            (self.payer_own, self.payer_any, self.payer_any)
+            if by_payer
+            else (self.own, self.any, self.other)
+        )
+        spread = np.full((len(names), len(reasons)), any_)
+        for row, name in enumerate(names):
+            told = reasons_of_column(name)
+            if told is not None:
+                spread[row] = [own if REASONS[one] in told else other for one in reasons]
+        return spread
+
+
+def scaling_of(table: Table, rows: Rows) -> Scaling:
+    """Fill, ends, mean and scale of every number column, from some rows."""
+    chosen = np.column_stack(
+        [entering(name, table.numbers[rows, place]) for place, name in enumerate(table.names)]
+    )
+    missing = np.isnan(chosen)
+    chosen[:, missing.all(axis=0)] = 0.0
+    fill = np.nanmedian(chosen, axis=0)
+    low, high = np.nanpercentile(chosen, [0.5, 99.5], axis=0)
+    values = np.clip(np.where(missing, fill, chosen), low, high)
+    scale = values.std(axis=0)
+    seen: set[bytes] = set()
+    absent = []
+    for place, name in enumerate(table.names):
+        share = missing[:, place].mean()
+        pattern = np.packbits(missing[:, place]).tobytes()
+        if 0.0 < share < 1.0 and pattern not in seen:
+            seen.add(pattern)
+            absent.append(name)
+    return Scaling(
+        table.names, fill, low, high, values.mean(axis=0), np.where(scale > 1e-9, scale, 1.0),
+        tuple(absent),
+    )  # fmt: skip
+
+
+@dataclass
+class Design:
+    """The rows as the fit takes them: a wide dense block, slices of it by payer, and words."""
+
+    dense: Singles
+    varying: Rows
+    """Columns of `dense` that have weights by payer."""
+    payers: dict[str, Rows]
+    words: sparse.csr_matrix
+    slices: dict[str, Singles] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for payer, rows in self.payers.items():
+            self.slices[payer] = np.ascontiguousarray(self.dense[np.ix_(rows, self.varying)])
+        self.turned = self.words.T.tocsr()
+
+    def forward(self, weights: "Weights") -> Floats:
+        """(rows, reasons): log odds against being paid."""
+        total = (self.dense @ weights.numbers.astype(np.float32)).astype(np.float64)
+        for payer, part in zip(self.payers, weights.by_payer, strict=True):
+            total[self.payers[payer]] += self.slices[payer] @ part.astype(np.float32)
+        return np.asarray(total + self.words @ weights.words + weights.intercept)
+
+    def backward(self, slope: Floats) -> "Weights":
+        """Slopes of all weights from those of the rows' log odds."""
+        single = slope.astype(np.float32)
+        return Weights(
+            slope.sum(axis=0),
+            (self.dense.T @ single).astype(np.float64),
+            np.array(
+                [self.slices[payer].T @ single[rows] for payer, rows in self.payers.items()],
+                dtype=np.float64,
+            ).reshape(len(self.payers), len(self.varying), slope.shape[1]),
+            np.asarray(self.turned @ slope),
+        )
+
+
+@dataclass
+class Weights:
+    """All that is fitted, by kind."""
+
+    intercept: Floats
+    numbers: Floats
+    by_payer: Floats
+    words: Floats
+
+    def flat(self) -> Floats:
+        """As one vector."""
+        return np.concatenate(
+            [self.intercept, self.numbers.ravel(), self.by_payer.ravel(), self.words.ravel()]
+        )
+
+    def like(self, flat: Floats) -> "Weights":
+        """Another vector as weights of the same shapes."""
+        parts, at = [], 0
+        for one in (self.intercept, self.numbers, self.by_payer, self.words):
+            parts.append(flat[at : at + one.size].reshape(one.shape))
+            at += one.size
+        return Weights(*parts)
+
+
+def reasons_of(denied: NDArray[np.int8], category: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Each line's reason: -1 paid, else an index of `models.denial.REASONS`."""
+    named = np.where(category < 0, UNNAMED, category).astype(np.int64)
+    return np.where(denied == 1, named, -1)
+
+
+def fit_additive(
+    table: Table,
+    denied: NDArray[np.int8],
+    category: NDArray[np.int8],
+    rows: Rows,
+    weight: Floats,
+    spread: Spread = Spread(),
+) -> AdditiveStage:
+    """The additive stage fitted on some rows.
+
+    denied, category: of each line of the table. weight: of each of `rows`.
+    """
+    reason = reasons_of(denied, category)[rows]
+    counts = np.bincount(reason[reason >= 0], minlength=UNNAMED + 1)
+    kept = [int(one) for one in np.flatnonzero(counts >= spread.least)]
+    if UNNAMED not in kept and (not kept or counts.sum() > counts[kept].sum()):
+        kept.append(UNNAMED)
+    place = np.full(UNNAMED + 1, kept.index(UNNAMED) if UNNAMED in kept else 0)
+    place[kept] = np.arange(len(kept))
+    target = np.where(reason >= 0, place[np.maximum(reason, 0)], -1)
+
+    scaling = scaling_of(table, rows)
+    scaled = scaling.apply(table)[rows]
+    live = np.flatnonzero(scaled.std(axis=0) > 1e-9)
+    names = [*scaling.names, *scaling.absent]
+    varying = np.array([names[at].startswith(BY_PAYER) for at in live], dtype=bool)
+    payers = rows_by([table.words["payer"][row] for row in rows])
+    own = sorted(payers, key=lambda name: (-len(payers[name]), name))[: spread.payers]
+    crosses, incidences = _vocabulary(table, rows, spread.rarest)
+    width = sum(len(known) for known in crosses.values())
+    design = Design(
+        np.ascontiguousarray(scaled[:, live], dtype=np.float32),
+        np.flatnonzero(varying),
+        {payer: payers[payer] for payer in own},
+        incidence(incidences, len(rows), width),
+    )
+    used = [names[at] for at in live]
+    spreads = (
+        spread.of(used, kept),
+        spread.of([used[at] for at in design.varying], kept, by_payer=True),
+    )
+    found = _minimize(design, target, weight, spreads, spread)
+    numbers = np.zeros((len(names), len(kept)))
+    numbers[live] = found.numbers
+    by_payer = {}
+    for payer, part in zip(own, found.by_payer, strict=True):
+        by_payer[payer] = np.zeros((len(names), len(kept)))
+        by_payer[payer][live[varying]] = part
+    stage = AdditiveStage(
+        tuple(kept), found.intercept, scaling, numbers, by_payer, crosses, found.words
+    )
+    # As it will be when read back: the files hold single precision.
+    return AdditiveStage.of(stage.as_json(), stage.weights())
+
+
+def _vocabulary(
+    table: Table, rows: Rows, rarest: int
+) -> tuple[dict[tuple[str, ...], dict[str, int]], list[list[int]]]:
+    """The combinations that have a weight, and each row's place among them, cross by cross."""
+    crosses: dict[tuple[str, ...], dict[str, int]] = {}
+    incidences = []
+    start = 0
+    for cross in CROSSES:
+        column = words(table, cross)
+        chosen = [column[row] for row in rows]
+        found: dict[str, int] = {}
+        for word in chosen:
+            found[word] = found.get(word, 0) + 1
+        kept = sorted(word for word, count in found.items() if count >= rarest)
+        at = {word: start + place for place, word in enumerate(kept)}
+        start += len(kept)
+        crosses[cross] = at
+        incidences.append([at.get(word, -1) for word in chosen])
+    return crosses, incidences
+
+
+def _minimize(
+    design: Design,
+    target: Rows,
+    weight: Floats,
+    spreads: tuple[Floats, Floats],
+    spread: Spread,
+) -> Weights:
+    """Weights of highest posterior density.
+
+    spreads: of numbers, and of one payer's weights of them.
+    """
+    reasons = spreads[0].shape[1]
+    share = (weight @ (target[:, None] == np.arange(reasons)) + 0.5) / weight.sum()
+    start = Weights(
+        np.log(share / max(1.0 - share.sum(), 0.01)),
+        np.zeros((design.dense.shape[1], reasons)),
+        np.zeros((len(design.payers), len(design.varying), reasons)),
+        np.zeros((design.words.shape[1], reasons)),
+    )
+    # In units of its spread each weight has the same prior, and the search a round valley.
+    unit = Weights(
+        np.ones(reasons),
+        spreads[0],
+        np.broadcast_to(spreads[1], start.by_payer.shape),
+        np.full_like(start.words, spread.words),
+    ).flat()
+    held = np.ones(len(unit))
+    held[:reasons] = 0.0
+    rows, denied = np.arange(len(target)), target >= 0
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        odds = design.forward(start.like(flat * unit))
+        most = np.maximum(odds.max(axis=1), 0.0)
+        raised = np.exp(odds - most[:, None])
+        total = raised.sum(axis=1) + np.exp(-most)
+        own = np.where(denied, odds[rows, np.maximum(target, 0)], 0.0)
+        fine = weight @ (most + np.log(total) - own)
+        slope = raised / total[:, None]
+        slope[rows[denied], target[denied]] -= 1.0
+        slope *= weight[:, None]
+        ridge = held * flat
+        return float(fine + 0.5 * ridge @ flat), design.backward(slope).flat() * unit + ridge
+
+    result = minimize(
+        loss, start.flat(), jac=True, method="L-BFGS-B",
+        options={"maxiter": spread.iterations, "maxcor": 12, "ftol": 1e-7, "gtol": 1e-3},
+    )  # fmt: skip
+    return start.like(result.x * unit)
