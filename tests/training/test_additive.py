@@ -1,0 +1,117 @@
+"""The additive part: reasons whose rules are known are found, and told back in the same words."""
+
+import numpy as np
+import pytest
+
+from features.attributes import CATEGORICAL
+from features.lines import CATEGORIES
+from features.table import Table
+from models.additive import AdditiveStage, summed
+from models.denial import REASONS
+from tests.features.test_history import practice
+from training.additive import Spread, fit_additive
+from training.relevance import reasons_of_column
+
+AUTHORIZATION, DOCUMENTATION = (CATEGORIES.index(n) for n in ("authorization", "documentation"))
+
+
+def made_up(length: int = 5000) -> tuple[Table, np.ndarray, np.ndarray, np.ndarray]:
+    """One payer denies for authorization where a number lacks, every payer thin notes."""
+    lines, _ = practice(4, length)
+    draw = np.random.default_rng(4)
+    missing = (draw.random(length) < 0.2) * 3.0
+    thin = draw.normal(size=length)
+    thin[draw.random(length) < 0.1] = np.nan
+    strict = np.array([payer == "payer1" for payer in lines.payer])
+    odds = np.column_stack(
+        [-4.0 + missing * np.where(strict, 1.3, 0.2), -3.0 + 0.9 * np.nan_to_num(thin)]
+    )
+    share = np.exp(odds) / (1 + np.exp(odds).sum(axis=1, keepdims=True))
+    point = draw.random(length)
+    first, both = share[:, 0], share.sum(axis=1)
+    category = np.where(point < first, AUTHORIZATION, np.where(point < both, DOCUMENTATION, -1))
+    names = ("edit.authorization.missing", "lack.intervention")
+    numbers = np.column_stack([missing, thin]).astype(np.float32)
+    words = {name: getattr(lines, name, [""] * length) for name in CATEGORICAL}
+    table = Table(lines, names, numbers, words, lines.charge)
+    return table, share, (category >= 0).astype(np.int8), category.astype(np.int8)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> tuple[Table, np.ndarray, AdditiveStage]:
+    table, share, denied, category = made_up()
+    rows = np.arange(len(table))
+    return table, share, fit_additive(table, denied, category, rows, np.ones(len(table)))
+
+
+def test_each_reason_comes_near_its_truth(
+    fitted: tuple[Table, np.ndarray, AdditiveStage],
+) -> None:
+    table, share, stage = fitted
+    assert stage.reasons == (AUTHORIZATION, DOCUMENTATION)
+    odds = stage.odds(table)
+    found = np.exp(odds) / (1 + np.exp(odds).sum(axis=1, keepdims=True))
+    for place in (0, 1):
+        error = np.abs(found[:, place] - share[:, place]).mean()
+        rate = np.abs(share[:, place].mean() - share[:, place]).mean()
+        assert error < 0.35 * rate
+
+
+def test_log_odds_of_denial_are_those_of_the_reasons_together(
+    fitted: tuple[Table, np.ndarray, AdditiveStage],
+) -> None:
+    table, _, stage = fitted
+    odds = stage.odds(table)
+    assert stage.log_odds(table) == pytest.approx(np.log(np.exp(odds).sum(axis=1)))
+    far = np.array([[800.0, 0.0], [-800.0, -800.0]])
+    assert summed(far) == pytest.approx([800.0, -800.0 + np.log(2)])
+
+
+def test_contributions_are_told_under_the_columns_that_made_them(
+    fitted: tuple[Table, np.ndarray, AdditiveStage],
+) -> None:
+    table, _, stage = fitted
+    names, parts = stage.contributions(table)
+    at = names.index("edit.authorization.missing")
+    flagged = table.numbers[:, 0] > 0
+    strict = np.array([payer == "payer1" for payer in table.words["payer"]])
+    assert parts[flagged & strict, at].mean() > 1.0
+    assert parts[flagged & strict, at].mean() > parts[flagged & ~strict, at].mean() + 0.5
+
+
+def test_a_payer_and_a_code_never_seen_get_the_general_weights(
+    fitted: tuple[Table, np.ndarray, AdditiveStage],
+) -> None:
+    table, _, stage = fitted
+    one = table.take(np.arange(3))
+    words = {name: ["never seen"] * 3 for name in one.words}
+    odds = stage.odds(Table(one.lines, one.names, one.numbers, words, one.allowed))
+    assert np.isfinite(odds).all()
+
+
+def test_files_that_do_not_belong_together_are_refused(
+    fitted: tuple[Table, np.ndarray, AdditiveStage],
+) -> None:
+    _, _, stage = fitted
+    with pytest.raises(ValueError, match="weights"):
+        AdditiveStage.of(stage.as_json(), stage.weights()[:-1])
+
+
+def test_rare_reasons_count_as_unnamed() -> None:
+    table, _, denied, category = made_up(1500)
+    rows = np.arange(len(table))
+    stage = fit_additive(
+        table, denied, category, rows, np.ones(len(rows)), Spread(least=10_000, iterations=5)
+    )
+    assert [REASONS[one] for one in stage.reasons] == ["unnamed"]
+
+
+def test_columns_speak_of_the_reason_that_their_meaning_names() -> None:
+    assert reasons_of_column("payer_code.authorization_365") == {"authorization"}
+    assert reasons_of_column("edit.timely_filing.late") == {"timely_filing"}
+    assert reasons_of_column("note.minutes_over") == {
+        "documentation",
+        "medical_necessity",
+        "coding",
+    }
+    assert reasons_of_column("payer_code.denied_365") is None
