@@ -176,7 +176,7 @@ def _month(
     fitted = fit(
         table, answers.denied, answers.category, split, EDITS, settings, weight=weight
     )  # fmt: skip
-    model = refit(fitted, table, answers.denied, rows, settings, weight)
+    model = refit(fitted, table, answers.denied, answers.category, rows, settings, weight)
     ours = model.risks(table)
     denied = answers.denied
     new = {}
