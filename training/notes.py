@@ -9,6 +9,7 @@ How well it reads is judged by `training.note_evaluation` on gold notes whose wr
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ TAGS = {
     "H": "home_program",
     "C": "plan_of_care",
 }
+OF_NOTES_ALONE = ("objective_measure",)
+"""Learned from the notes' truth and from written sentences without any number, which show none:
+the others were not tagged for it."""
+KEYS = (*TAGS.values(), *OF_NOTES_ALONE)
 SENTENCES = Path(__file__).parent / "sentences"
 WEIGHTS = Path(__file__).parents[1] / "features" / "notes" / "weights" / "sentences.npz"
 NOTES = Path("build/notes/train")
@@ -45,7 +50,10 @@ are thirty times as many in fewer turns of phrase."""
 UNFRAMED = 3
 """Of ten sentences of notes, so many are learned without their section and discipline, so that
 the words are learned too where a heading tells all."""
-VERSION = "2"
+VERSION = "3"
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|once|twice|half|none|zero)\b", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ class Example:
     section: str = ""
     discipline: str | None = None
     weight: float = 1.0
+    written: bool = False
 
 
 def examples(folder: Path = SENTENCES) -> Iterator[Example]:
@@ -69,7 +78,7 @@ def examples(folder: Path = SENTENCES) -> Iterator[Example]:
             if not tab or any(t not in TAGS and t != "-" for t in tags):
                 raise ValueError(f"{file.name}: line {number}: expected tags, a tab and a sentence")
             shows = frozenset(TAGS[t] for t in tags if t != "-")
-            yield Example(text, shows, weight=WRITTEN_WEIGHT)
+            yield Example(text, shows, weight=WRITTEN_WEIGHT, written=True)
 
 
 def sentences_of(folder: Path) -> Iterator[Example]:
@@ -98,7 +107,7 @@ def _of_note(note: dict[str, str], truth: dict[str, list[tuple[int, int]]]) -> I
     for sentence in read.sentences:
         shows = frozenset(
             key
-            for key in TAGS.values()
+            for key in KEYS
             if any(_lies_in(span, sentence) for span in truth.get(key, ()))
         )
         text = note["text"][sentence.start : sentence.end]
@@ -137,17 +146,19 @@ def fit(found: Iterable[Example]) -> SentenceModel:
     data = np.concatenate([np.full(len(r), 1 / np.sqrt(len(r))) for r in rows])
     table = csr_matrix((data, indices, indptr), shape=(len(rows), BUCKETS))
     weight = np.asarray([e.weight for e in found])
-    weights = np.zeros((BUCKETS, len(TAGS)), dtype=np.float32)
-    bias = np.zeros(len(TAGS), dtype=np.float32)
-    for number, key in enumerate(TAGS.values()):
+    weights = np.zeros((BUCKETS, len(KEYS)), dtype=np.float32)
+    bias = np.zeros(len(KEYS), dtype=np.float32)
+    untagged = np.asarray([e.written and _NUMBER.search(e.text) is not None for e in found])
+    for number, key in enumerate(KEYS):
         target = np.asarray([key in e.shows for e in found])
         model = LogisticRegression(
             C=STRENGTH, class_weight="balanced", solver="liblinear", random_state=0
         )
-        model.fit(table, target, sample_weight=weight)
+        kept = ~untagged if key in OF_NOTES_ALONE else np.ones(len(found), dtype=bool)
+        model.fit(table[kept], target[kept], sample_weight=weight[kept])
         weights[:, number] = model.coef_[0]
         bias[number] = model.intercept_[0]
-    return SentenceModel(tuple(TAGS.values()), weights, bias, VERSION)
+    return SentenceModel(KEYS, weights, bias, VERSION)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -110,11 +110,6 @@ def people(prose: Prose, discipline: str | None) -> People:
         evidence.append((alone.start(), alone.end()))
     couple = _COUPLE.search(low)
     both = _BOTH.search(low)
-    if group and not evidence:
-        # A group whose size is not told in a way that we know: what says that it was one.
-        said = _GROUP.search(low) or _GROUP_WORD.search(low)
-        if said and _OTHERS_IN_GROUP.search(low, said.end()):
-            evidence.append((said.start(), said.end()))
     if both is not None and not evidence:
         evidence.append((both.start(), both.end()))
     client = not _client_absent(prose)
@@ -130,9 +125,6 @@ def people(prose: Prose, discipline: str | None) -> People:
 _GROUP_WORD = re.compile(
     r"(?<!support )(?<!peer )(?<!age )(?<!muscle )(?<!medical )(?<!church )(?<!friend )\bgroup\b"
     r"(?! (?:home|chat|project|text|of muscles|practice|of friends))|\bmembers\b(?! of)|\bgrp\b"
-)
-_OTHERS_IN_GROUP = re.compile(
-    r"\b(?:members?|peers?|others?|group|grp|participants|classmates|each)\b"
 )
 OPENING = 160
 """Characters in which a note says what kind of session it was."""

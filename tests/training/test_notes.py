@@ -9,7 +9,7 @@ from claims.problem import ClaimwrightError
 from features.notes.prose import prose
 from features.notes.sentences import SentenceModel, shipped
 from training.note_evaluation import f1, wilson
-from training.notes import TAGS, WEIGHTS, examples, sentences_of
+from training.notes import KEYS, TAGS, WEIGHTS, examples, sentences_of
 
 MOST_BYTES = 5_000_000
 
@@ -46,7 +46,7 @@ def test_a_folder_without_notes_is_named(tmp_path: Path) -> None:
 def test_the_shipped_weights_are_small_and_hold_no_pickle() -> None:
     content = WEIGHTS.read_bytes()
     assert len(content) < MOST_BYTES
-    assert SentenceModel.from_bytes(content).keys == tuple(TAGS.values())
+    assert SentenceModel.from_bytes(content).keys == KEYS
 
 
 def test_the_shipped_model_tells_a_technique_from_company() -> None:

@@ -1,0 +1,174 @@
+"""What phrases and sections say of one sentence: points for each element, and the phrases."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from features.notes.context import Contexts
+from features.notes.diagnosis import named_phrases
+from features.notes.fields import WORD
+from features.notes.goals import follows_goal, goal_points
+from features.notes.lexicon import Hit, Lexicon
+from features.notes.phrases import load
+from features.notes.prose import Prose, Sentence
+
+_ELEMENTS = load("elements")
+RULES = load("element_rules")
+SOFT = tuple(_ELEMENTS)
+"""Elements found by phrases, sections and the model; the others have rules of their own."""
+
+
+def _groups() -> Iterable[tuple[str, Sequence[str]]]:
+    for key, rules in _ELEMENTS.items():
+        for strength in ("shows", "hands", "here", "vague"):
+            if rules.get(strength):
+                yield f"{key}.{strength}", rules[strength]
+    yield "diagnosis.shows", named_phrases()
+
+
+LEXICON = Lexicon([*_groups(), *Contexts.groups()])
+
+MOST_TOLD = 1.2
+"""Points of phrases and sections that count beside the model."""
+_ALWAYS = frozenset({"goal_progress", "plan", "subjective"})
+_CAPITALS = frozenset(RULES["capitals"])
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Points of a sentence for an element, and the phrases behind them."""
+
+    points: float
+    hits: list[Hit]
+
+
+def told_by(
+    prose: Prose,
+    number: int,
+    words: str,
+    hits: Sequence[Hit],
+    certain: Mapping[str, float],
+) -> dict[str, Told]:
+    """Points of a sentence for each element for which anything speaks.
+
+    words: the sentence without placeholders and boxes left unticked.
+    certain: log-odds of the learned model, which may speak where no phrase does.
+    """
+    sentence = prose.sentences[number]
+    kept = _kept(prose, sentence, hits)
+    long_enough = len(WORD.findall(words))
+    told = {}
+    for key in SOFT:
+        sections = _ELEMENTS[key]["sections"]
+        if (
+            key not in kept
+            and key not in _ALWAYS
+            and sentence.section not in sections
+            and certain.get(key, -1e9) < RULES[key]["enough"]
+        ):
+            continue
+        groups = kept.get(key, {})
+        vague = groups.get("vague", [])
+        shows = _outside(groups.get("shows", []), vague)
+        here = groups.get("here", [])
+        points = _points(key, sentence, long_enough, shows, here, vague)
+        points = _by_form(key, sentence, sections, words, points, shows, vague)
+        if key == "response" and long_enough < 2:
+            points -= 0.5
+        if key == "goal_progress":
+            points = goal_points(words, sentence, points, bool(vague), follows_goal(prose, number))
+        told[key] = Told(min(max(points, 0.0), MOST_TOLD), shows or here)
+    return told
+
+
+def _kept(prose: Prose, sentence: Sentence, hits: Sequence[Hit]) -> dict[str, dict[str, list[Hit]]]:
+    """Phrases by element and strength, without what its context undoes."""
+    contexts = Contexts(prose, sentence, hits)
+    kept: dict[str, dict[str, list[Hit]]] = defaultdict(lambda: defaultdict(list))
+    for hit in hits:
+        key, _, strength = hit.group.partition(".")
+        if key not in _ELEMENTS or _in_unticked(prose, sentence, hit) or not capital(prose, hit):
+            continue
+        if strength != "vague" and contexts.undone(hit, _ELEMENTS[key]["blocked"]):
+            continue
+        kept[key][strength].append(hit)
+    return kept
+
+
+def _points(
+    key: str,
+    sentence: Sentence,
+    long_enough: int,
+    shows: Sequence[Hit],
+    here: Sequence[Hit],
+    vague: Sequence[Hit],
+) -> float:
+    rules, priors = _ELEMENTS[key], RULES[key]
+    points: float = priors["phrase"] * min(1.0, len(shows))
+    points += 0.15 * min(2, max(0, len(shows) - 1))
+    points += priors["elsewhere"].get(sentence.section, 0.0)
+    if sentence.section in rules["sections"]:
+        points += priors["section"] if long_enough >= priors["words"] else 0.1
+        if here or shows:
+            points += 0.35
+        # A field labelled for this very element and filled in: "RESPONSE: …".
+        filled = priors["filled"] if sentence.label not in priors.get("brief", ()) else 1
+        own_section = sentence.section == rules["sections"][0]
+        if own_section and sentence.label and long_enough >= filled and not vague:
+            points = max(points, 1.0)
+    return points
+
+
+def _by_form(
+    key: str,
+    sentence: Sentence,
+    sections: Sequence[str],
+    words: str,
+    points: float,
+    shows: Sequence[Hit],
+    vague: Sequence[Hit],
+) -> float:
+    """Points for what no word shows: a day in the plan, a quotation, a vague phrase alone."""
+    favoured = sentence.section in sections
+    if key == "plan" and ((favoured and _DATED.search(words)) or _NEXT.search(words)):
+        points = max(points, 1.0)
+    if vague and not shows:
+        points -= 0.8
+    if key == "subjective" and not shows:
+        if _QUOTED.match(words):
+            points += 1.0
+        elif favoured and '"' in words:
+            points += 0.4
+    return points
+
+
+def _outside(shows: list[Hit], vague: list[Hit]) -> list[Hit]:
+    """Hits that are no part of a vague phrase."""
+    return [s for s in shows if not any(v.start < s.end and s.start < v.end for v in vague)]
+
+
+def capital(prose: Prose, hit: Hit) -> bool:
+    """An acronym that is a plain word too (ACT, BED) counts in capitals alone."""
+    if hit.end - hit.start > 6 or prose.low[hit.start : hit.end] not in _CAPITALS:
+        return True
+    return prose.text[hit.start : hit.end].isupper()
+
+
+def _in_unticked(prose: Prose, sentence: Sentence, hit: Hit) -> bool:
+    if "[" not in prose.low[sentence.start : hit.start]:
+        return False
+    before = prose.low[max(sentence.start, hit.start - 30) : hit.start]
+    box = before.rfind("[")
+    return box >= 0 and re.fullmatch(r"\[[ _]?\][ ]?[\w'/() -]{0,24}", before[box:]) is not None
+
+
+_NEXT = re.compile(
+    r"\b(?:next|nxt|again|back|rtc|return\w{0,3}|meet|see (?:him|her|them|pt|client))\b[^.;\n]{0,25}?"  # noqa: E501
+    r"(?:\d{1,2}/\d{1,2}|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satur|sun)(?:day)?\b)"
+)
+_DATED = re.compile(
+    r"(?<![\d/])\d{1,2}/\d{1,2}(?![\d%])|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b"
+    r"|\b\d{1,2}(?::\d{2})? ?[ap]m?\b|\btomorrow\b|\bnext (?:week|month)\b"
+)
+_QUOTED = re.compile(r"[^\w\"]{0,3}(?:[\w'.]{1,12}[ :,]{1,2}){0,3}\"[^\"\n]{6,}")
