@@ -211,10 +211,11 @@ def _in_part(prose: Prose, start: int, end: int, aba: bool) -> Activities:
         for d in durations(low, start, end)
         if not _HOLD.match(low, d.end, min(end, d.end + 12)) and not _total(low, start, d)
     ]
-    amounts += _table_numbers(low, mentions, amounts, start, end)
+    cells = [] if amounts else _cells(low, mentions, end)
+    amounts += [] if amounts or cells else _row_end(low, start, end)
     blocks = _blocks(low, start, end)
     amounts = [a for a in amounts if not any(b.start <= a.start < b.end for b in blocks)]
-    pairs = _pair(low, mentions, amounts + [b for b in blocks if not _beside(b, amounts)])
+    pairs = cells or _pair(low, mentions, amounts + [b for b in blocks if not _beside(b, amounts)])
     by = _by(prose, start, end)
     timed = tuple(
         Timed(m.code, d.minutes, min(m.start, d.start), max(m.end, d.end), by)
@@ -264,21 +265,38 @@ _CELL = re.compile(
 _ROW_END = re.compile(r"\|[ ]{0,6}(?P<n>\d{1,3})[ ]{0,4}\|?[ ]{0,3}$")
 
 
-def _table_numbers(
-    low: str, mentions: list[_Mention], amounts: list[Duration], start: int, end: int
-) -> list[Duration]:
-    """Minutes without a unit: a table's cell, a number behind the code's dash."""
-    if amounts:
-        return []
+def _row_end(low: str, start: int, end: int) -> list[Duration]:
+    """Minutes without a unit in the last cell of a table's row."""
     row = _ROW_END.search(low, start, end)
-    if row and 1 <= int(row["n"]) <= 240:
+    if row and 1 <= int(row["n"]) <= MOST_OF_ONE:
         return [Duration(row.start("n"), row.end("n"), int(row["n"]))]
+    return []
+
+
+def _cells(low: str, mentions: list[_Mention], end: int) -> list[tuple[_Mention, Duration]]:
+    """Minutes without a unit right behind a code or a name: "97110: 22", "97112 28"."""
     found = []
     for mention in mentions:
         cell = _CELL.match(low, mention.end, end)
-        if cell and mention.code and 1 <= int(cell["n"]) <= 240:
-            found.append(Duration(cell.start("n"), cell.end("n"), int(cell["n"])))
+        bare = None if cell else _BESIDE.match(low, mention.end, end)
+        number = cell or bare
+        if number is None or not mention.code:
+            continue
+        minutes = int(number["n"])
+        if bare and (minutes < LEAST_BARE or not CODE.fullmatch(low, mention.start, mention.end)):
+            continue
+        if 1 <= minutes <= MOST_OF_ONE:
+            found.append((mention, Duration(number.start("n"), number.end("n"), minutes)))
     return found
+
+
+MOST_OF_ONE = 240
+"""Minutes of one activity beyond which a number is something else."""
+LEAST_BARE = 8
+"""A smaller number right behind a code is its units."""
+_BESIDE = re.compile(
+    r"(?:[ ]{1,2}|/)(?P<n>\d{1,3})(?=[ ]?(?:[,;)|/+&]|$)|\.(?!\d)|[ ](?:and|then)\b)(?![ ]?/[ ]?\d{4})"  # noqa: E501
+)
 
 
 def _pair(

@@ -167,6 +167,8 @@ def _spoken(hit: re.Match[str], at: tuple[int, int]) -> Clock | None:
     sure = hit["wr"] in ("past", "after") or words in ("quarter", "half") or minutes % 5 == 0
     if words in _HOURS and words not in ("five", "ten"):
         sure = False
+    # "three minutes past eleven" can be nothing else.
+    sure = sure or " min" in hit[0]
     if words.isdigit() and hit["wr"] in ("to", "till", "til", "of", "before"):
         return None
     half = _half(hit["whh"]) or (

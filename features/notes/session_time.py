@@ -41,6 +41,7 @@ _FOREIGN = re.compile(rf"(?<![\w-]){_CLOCK_RULES['foreign']}(?![\w])")
 _HELD = re.compile(
     r"\b(?:hold|held|paused?|on break|break|waited|stepped out|dropped|interrupted)\b"
 )
+_PLANNED = re.compile(r"slot|sched|booked|appt|appointment")
 _SLOT = re.compile(r"(?<!signed )\bfor (?:an? |the |his |her |our )?$")
 _SLOT_AFTER = re.compile(r"[ ]?(?:session|sess|appt|appointment|slot|visit|time)")
 _ACTUAL = re.compile(r"\b(?:so|actual(?:ly)?|but|seen|saw|instead|today)\b")
@@ -53,6 +54,10 @@ _TOTAL_BEFORE = re.compile(
 _TOTAL_AFTER = re.compile(rf"[ ]{{0,2}}[-,)(]?[ ]?(?:of )?{_DURATION_RULES['total_after']}")
 _SERVICE_BEFORE = re.compile(
     rf"(?<![\w]){_DURATION_RULES['service_before']}[^\w.;|\n]{{0,3}}(?:for |of |lasting )?(?:\w{{1,14}}[ ,]{{1,2}}){{0,3}}\(?$"  # noqa: E501
+)
+_TIMES = re.compile(r"(?<![\d)] )(?<![\d)])\bx[ ]?$")
+_FOREIGN_SUBJECT = re.compile(
+    rf"\b{_DURATION_RULES['foreign_subject']} (?:lasted|ran|took|went|was|of|for)[ ](?:about |for )?$"  # noqa: E501
 )
 _TIMED_BEFORE = re.compile(
     rf"(?<![\w]){_DURATION_RULES['timed_before']}[ ]{{0,2}}[:=(]{{0,2}}[ ]{{0,2}}$"
@@ -101,6 +106,8 @@ class Span:
     points: float
     coded: bool = False
     """A code or an activity's own block, not the visit."""
+    slot: bool = False
+    """Scheduled or booked: what was planned."""
 
     @property
     def minutes(self) -> int:
@@ -279,6 +286,7 @@ def _judge(
     if _OWN.search(low, near_left, min(end + 20, near_right)):
         points += 1.5
     foreign = _FOREIGN.search(low, near_left, start)
+    slot = foreign is not None and _PLANNED.match(foreign[0]) is not None
     if foreign and not _ACTUAL.search(low, foreign.end(), start):
         points -= 6
     after = _FOREIGN.search(low, end, near_right)
@@ -298,7 +306,7 @@ def _judge(
     coded = bool(
         ranged and (_CODE.search(low, max(line_left, start - 40), min(line_right, end + 40)))
     )
-    return Span(start, end, span[0], span[1], points, coded)
+    return Span(start, end, span[0], span[1], points, coded, slot)
 
 
 def _find_totals(prose: Prose, spans: list[Span]) -> list[Total]:
@@ -361,8 +369,12 @@ def _judge_total(prose: Prose, duration: Duration) -> Total:
         points += 4
     if _TOTAL_AFTER.match(low, duration.end):
         points += 3
-    if _SERVICE_BEFORE.search(low, left, duration.start):
+    if _SERVICE_BEFORE.search(low, left, duration.start) or _TIMES.search(
+        low, left, duration.start
+    ):
         points += 2.5
+    if _FOREIGN_SUBJECT.search(low, left, duration.start):
+        points -= 6
     if prose.index(duration.start) == 0 or (
         sentence.section in ("", "header") and prose.index(duration.start) <= 2
     ):
@@ -422,7 +434,7 @@ def session_time(prose: Prose, activity_spans: tuple[tuple[int, int], ...] = ())
         breaks=tuple(breaks),
     )
     if not chosen and best is None:
-        chosen = _only(spans, totals)
+        chosen = _only(spans, totals) or _from_slot(prose, spans)
     if chosen:
         return _from_clock(prose, common, chosen, best, breaks)
     if best:
@@ -442,6 +454,12 @@ def _only(spans: list[Span], totals: list[Total]) -> list[Span]:
     if len(backed) == 1:
         return backed
     return whole if len(whole) == 1 and whole[0].points >= NOT_FOREIGN else []
+
+
+def _from_slot(prose: Prose, spans: list[Span]) -> list[Span]:
+    """A planned range within which the text says when the client came."""
+    came = [s for s in spans if s.slot and _late(prose, s) is not None]
+    return came if len(came) == 1 else []
 
 
 def whole_visit(time: SessionTime, psychotherapy: int | None) -> SessionTime:
@@ -487,9 +505,17 @@ def _held(prose: Prose, chosen: list[Span]) -> int:
 
 
 _LATE = re.compile(
-    r"\b(?:arriv\w{1,3}|came in|logged (?:on|in)|walked in|got here)"
-    r"(?: late)?(?: \w{2,8})?[ ]?(?:at|@)?[ ]?$"
+    r"\b(?:arriv\w{1,3}|came(?: in)?|logged (?:on|in)|walked in|got here|joined|connected|appeared|showed(?: up)?|"  # noqa: E501
+    r"started|began)(?: late)?(?: \w{2,8})?[ ]?(?:at|@)?[ ]?$"
 )
+_LATE_BY = re.compile(
+    r"\b(?:client|clt|cl|ct|pt|patient|consumer|member|he|she|they|family|couple|mr|ms|mrs)\b[^.;\n]{0,30}?"
+    rf"(?:\b(?P<n>\d{{1,2}}|{NUMBER_WORDS})[ -]?(?:min(?:ute)?s?|m|')[ ]late\b"
+    rf"|\blate by (?P<by>\d{{1,2}}|{NUMBER_WORDS})[ ](?:min|m\b|'))"
+)
+_NOT_THIS_ONE = re.compile(
+    r"\b(?:work|school|class|last|usual\w{0,2}|always|often|bus|husband|wife|mother|father)\b"
+)  # noqa: E501, RUF100
 _SOMEBODY = re.compile(
     r"\b(?:mother|mom|father|dad|grand\w{2,7}|wife|husband|spouse|partner|parents?|sister|brother|son|"
     r"daughter|aunt|uncle|teacher|nurse|he|she|rbt|bcba|supervisor|caregiver|who)\b"
@@ -511,7 +537,24 @@ def _late(prose: Prose, span: Span) -> int | None:
             minute = minute_of_day(clock, half, False)
             if span.first < minute <= span.first + LATEST and minute < span.last:
                 return minute
-    return None
+    return _late_by(prose, span)
+
+
+def _late_by(prose: Prose, span: Span) -> int | None:
+    """The start by the minutes that the client came late, where the range is the hour's own."""
+    if span.first % 15 or span.last % 15:
+        return None
+    hit = _LATE_BY.search(prose.low, max(0, span.start - 80), min(len(prose.low), span.end + 120))
+    if hit is None or _NOT_THIS_ONE.search(hit[0]):
+        return None
+    if _SO.search(prose.low, hit.end(), max(hit.end(), span.start)):
+        return None
+    told = hit["n"] or hit["by"]
+    minutes = int(told) if told.isdigit() else number_in_words(told) or 0
+    return span.first + minutes if 0 < minutes <= LATEST else None
+
+
+_SO = re.compile(r"\b(?:so|thus|therefore|hence|then|actual\w{0,2}|met|seen|saw)\b")
 
 
 def _from_clock(

@@ -61,6 +61,8 @@ def _about_today(prose: Prose, expression: re.Pattern[str]) -> bool:
         sentence = prose.sentence(hit.start())
         if sentence.section in _OTHER_SECTIONS and prose.index(hit.start()) > 2:
             continue
+        if hit[0].startswith("late") and prose.index(hit.start()) <= 1:
+            return True
         floor = max(sentence.start, hit.start() - 40)
         if sentence.label_start >= 0 and hit.start() < sentence.start:
             return True

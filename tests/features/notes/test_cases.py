@@ -12,7 +12,7 @@ import pytest
 
 from features.notes.reader import read
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parent / "cases" / "elements"
 
 
 def _cases() -> Iterator[tuple[str, str, str, str]]:
