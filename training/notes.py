@@ -106,9 +106,7 @@ def _of_note(note: dict[str, str], truth: dict[str, list[tuple[int, int]]]) -> I
     read = prose(note["text"])
     for sentence in read.sentences:
         shows = frozenset(
-            key
-            for key in KEYS
-            if any(_lies_in(span, sentence) for span in truth.get(key, ()))
+            key for key in KEYS if any(_lies_in(span, sentence) for span in truth.get(key, ()))
         )
         text = note["text"][sentence.start : sentence.end]
         framed = crc32(text.encode()) % 10 >= UNFRAMED
