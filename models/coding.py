@@ -6,6 +6,8 @@ bear is arithmetic (`models.coding_units`); modifiers follow the payer's policy
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -14,9 +16,10 @@ from claims.policies.book import Policy, PolicyBook, policy_book
 from claims.policies.rules import UnitCounting
 from models.coding_answer import Alternative, NotBillable, SuggestedCode, Suggestion
 from models.coding_kind import Kinds, Reading, look, speaking_for, weigh
-from models.coding_lines import Bill, Line, Refusal
+from models.coding_lines import Bill, Refusal
 from models.coding_modifiers import Modified, with_modifiers
-from models.coding_rehab import COGNITION, timed_codes
+from models.coding_named import beside
+from models.coding_open import Candidate, shares
 from models.coding_units import bill_for, label_of
 from models.coding_words import LearnedKinds, learned_kinds
 
@@ -78,12 +81,14 @@ def suggest(
     policy = policy or policy_for(note)
     reading = look(note.text[:MOST_CHARACTERS], facts, note)
     unclear = list(_unclear(facts, note, reading))
-    if facts.not_a_visit:
-        reason = facts.not_a_visit
+    reason = facts.not_a_visit
+    if reason and not (reason == "not_skilled" and reading.has("community_training")):
         return _refused(Refusal(reason, _NOT_A_VISIT[reason]), (), unclear, model)
     rule, doubt = unit_rule(facts, note, policy, reading)
     kinds = weigh(reading, facts, model)
-    bill = bill_for(kinds.best, facts, note, reading, kinds, rule)
+    bill = with_beside(
+        bill_for(kinds.best, facts, note, reading, kinds, rule), facts, note, reading
+    )
     primary = shares(kinds, facts, note, reading, rule)
     if bill.refusal:
         return _refused(bill.refusal, bill.refused, [*unclear, *bill.unclear], model, primary)
@@ -95,12 +100,13 @@ def suggest(
     )
     unclear += doubts
     evidence = _evidence(reading, kinds)
-    own = kinds.ranked[0][1]
+    # That one of these codes leads a right bill: which of several timed ones does is left aside.
+    own = min(1.0, sum(primary[c].share for c in {n.code for n in bill.lines} & set(primary)))
     codes = tuple(_answer(m, own, kinds, evidence) for m in modified)
     return Suggestion(
         billable=True,
         codes=codes,
-        alternatives=_alternatives(primary, codes[0].code, kinds),
+        alternatives=_alternatives(primary, codes[0].code, LEAST_SHARE),
         code_set_95=code_set(primary, codes[0].code, model),
         refused=bill.refused,
         unclear=tuple(unclear),
@@ -115,6 +121,17 @@ def model_version(model: LearnedKinds | None = None) -> str:
     """
     model = model or learned_kinds()
     return f"{VERSION}+{model.version}" if model else VERSION
+
+
+def with_beside(bill: Bill, facts: NoteFacts, note: Note, reading: Reading) -> Bill:
+    """The bill with services that the text names plainly beside it, or these alone."""
+    more = beside(facts, reading, note.date_of_service)
+    if not more:
+        return bill
+    if bill.refusal:
+        return Bill(tuple(more), None, (*bill.refused, bill.refusal.text), bill.unclear)
+    there = {line.code for line in bill.lines}
+    return replace(bill, lines=(*bill.lines, *(n for n in more if n.code not in there)))
 
 
 def unit_rule(
@@ -145,60 +162,16 @@ def _differs(
     return [(n.code, n.units) for n in again.lines] != [(n.code, n.units) for n in bill.lines]
 
 
-def shares(
-    kinds: Kinds, facts: NoteFacts, note: Note, reading: Reading, rule: UnitRule
-) -> dict[str, tuple[float, int, str]]:
-    """Probability, units and reason of each code as the primary one."""
-    found: dict[str, tuple[float, int, str]] = {}
-
-    def add(code: str, share: float, units: int, why: str) -> None:
-        before = found.get(code)
-        if before is None:
-            found[code] = (share, units, why)
-        else:
-            keep = before if before[0] >= share else (share, units, why)
-            found[code] = (before[0] + share, keep[1], keep[2])
-
-    for kind, probability in kinds.ranked[:6]:
-        if probability < LEAST_SHARE / 2:
-            break
-        bill = bill_for(kind, facts, note, reading, kinds, rule)
-        if bill.refusal:
-            continue
-        near = sum(share for _, share, _ in bill.near)
-        for code, share, why in bill.near:
-            add(code, probability * share, 1, f"{code} {why}.")
-        leads = leading(bill.lines)
-        for line, lead in leads:
-            add(line.code, probability * (1 - near) * lead, line.units, line.why)
-    return found
-
-
-def leading(lines: tuple[Line, ...]) -> list[tuple[Line, float]]:
-    """How likely each line is held to be the primary one: of timed services any may lead."""
-    if len(lines) == 1:
-        return [(lines[0], 1.0)]
-    same = [n for n in lines if n.units == lines[0].units and n.minutes is not None]
-    if lines[0].code not in {n.code for n in same} or not _peers(lines[0].code):
-        return [(lines[0], 1.0)]
-    peers = [n for n in same if _peers(n.code)]
-    if len(peers) < 2:
-        return [(lines[0], 1.0)]
-    rest = 0.4 / (len(peers) - 1)
-    return [(n, 0.6 if n is lines[0] else rest) for n in peers]
-
-
-def _peers(code: str) -> bool:
-    return code in timed_codes() and code not in COGNITION
-
-
 def code_set(
-    primary: dict[str, tuple[float, int, str]], chosen: str, model: LearnedKinds | None
+    primary: Mapping[str, Candidate], chosen: str | None, model: LearnedKinds | None
 ) -> tuple[str, ...]:
-    """The codes that together hold the right primary one 95 times in 100."""
+    """The codes that together hold the right primary one 95 times in 100.
+
+    chosen: the bill's own first code; None where nothing is billed.
+    """
     least = model.least_share if model else 0.1
-    ranked = sorted(primary, key=lambda c: (c != chosen, -primary[c][0]))
-    kept = [c for c in ranked if c == chosen or primary[c][0] >= least]
+    ranked = sorted(primary, key=lambda c: (c != chosen, -primary[c].share))
+    kept = [c for c in ranked if c == chosen or primary[c].share >= least]
     if chosen in _SAME_LEVELS:
         kept += [c for c in _SAME_LEVELS if c not in kept]
     return tuple(kept)
@@ -217,14 +190,15 @@ def _answer(m: Modified, own: float, kinds: Kinds, evidence: tuple[Passage, ...]
 
 
 def _alternatives(
-    primary: dict[str, tuple[float, int, str]], chosen: str, kinds: Kinds
+    primary: Mapping[str, Candidate], chosen: str | None, least: float
 ) -> tuple[Alternative, ...]:
-    del kinds
-    ranked = sorted(((c, *p) for c, p in primary.items() if c != chosen), key=lambda a: -a[1])
+    ranked = sorted((one for one in primary.values() if one.code != chosen), key=lambda a: -a.share)
     return tuple(
-        Alternative(code=code, units=units, probability=round(share, 4), why=why)
-        for code, share, units, why in ranked[:ALTERNATIVES]
-        if share >= LEAST_SHARE
+        Alternative(
+            code=one.code, units=one.units, probability=round(min(one.share, 1.0), 4), why=one.why
+        )
+        for one in ranked[:ALTERNATIVES]
+        if one.share >= least
     )
 
 
@@ -233,17 +207,14 @@ def _refused(
     refused: tuple[str, ...],
     unclear: list[str],
     model: LearnedKinds | None,
-    primary: dict[str, tuple[float, int, str]] | None = None,
+    primary: Mapping[str, Candidate] | None = None,
 ) -> Suggestion:
-    ranked = sorted(((c, *p) for c, p in (primary or {}).items()), key=lambda a: -a[1])
+    held = primary or {}
     return Suggestion(
         billable=False,
         not_billable_because=NotBillable(reason=refusal.reason, text=refusal.text),
-        alternatives=tuple(
-            Alternative(code=code, units=units, probability=round(share, 4), why=why)
-            for code, share, units, why in ranked[:ALTERNATIVES]
-            if share >= 0.05
-        ),
+        alternatives=_alternatives(held, None, 0.05),
+        code_set_95=code_set(held, None, model),
         refused=refused,
         unclear=tuple(unclear),
         model=model_version(model),

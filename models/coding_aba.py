@@ -2,17 +2,18 @@
 
 from claims.codes.units import units_by_midpoint
 from claims.note import Note, NoteFacts
-from models.coding_kind import credential_role, credentials_of, load
+from models.coding_kind import Reading, credential_role, credentials_of, load
 from models.coding_lines import Bill, Line, Refusal
 
 BY_ANALYST_ONLY = frozenset({"97151", "97155", "97156", "97157", "97158"})
 
 
-def adaptive_behavior(kind: str, facts: NoteFacts, note: Note | None) -> Bill:
+def adaptive_behavior(kind: str, facts: NoteFacts, note: Note | None, reading: Reading) -> Bill:
     """Units of 15 minutes of the service that the note describes, and of others told apart."""
     by_code = facts.session.minutes_by_code
     code = load("codes")["kinds"][kind][0]
-    if kind == "aba_supporting_assessment" and "0362T" in facts.codes_stated:
+    several = reading.has("aba_two_technicians") or "0362T" in facts.codes_stated
+    if kind == "aba_supporting_assessment" and several:
         code = "0362T"
     here = not facts.session.participants or "client" in facts.session.participants
     if code == "97155" and not here:

@@ -52,7 +52,8 @@ class Suggestion(Record):
     alternatives: tuple[Alternative, ...] = ()
     """Ranked."""
     code_set_95: tuple[Code, ...] = ()
-    """Holds the right primary code 95 times in 100."""
+    """Holds the right primary code 95 times in 100. Where nothing is billable as the note stands,
+    what it would be if that were mended, as by the time that is missing."""
     refused: tuple[str, ...] = ()
     """Sentences on what was named, booked or near, and is not supported."""
     unclear: tuple[str, ...] = ()

@@ -29,6 +29,13 @@ FAMILY = frozenset(
 )
 MODALITY = "modality:"
 """Before the code of a supervised modality, in the name of its group of phrases."""
+NAMED = "named:"
+"""Before the name of a service of `services.yaml`, as a kind and as a group of phrases."""
+PLAINLY_NAMED = 10.0
+"""Log odds that a phrase adds to the service that it names."""
+STATED = 6.0
+"""Log odds by which such a service stands before all others where the text states its code."""
+NAMED_START = -5.0
 PARTNERS = frozenset({"spouse", "partner"})
 
 
@@ -76,6 +83,8 @@ class Kinds:
     by: str = "rule"
     """rule or model: which part decided on the first."""
     scores: Mapping[str, float] = field(default_factory=dict)
+    temperature: float = 1.0
+    """What the scores were divided by."""
 
     @property
     def best(self) -> str:
@@ -110,7 +119,29 @@ def _groups() -> dict[str, _Group]:
     for code in load("codes")["modalities"]:
         name = f"{MODALITY}{code}"
         groups[name] = _Group(name, {}, frozenset({"PT", "OT"}), False, False)
+    for place, services in _named().items():
+        for service, held in services.items():
+            name = f"{NAMED}{service}"
+            toward = {name: PLAINLY_NAMED} if place == "instead" else {}
+            groups[name] = _Group(name, toward, frozenset(held["disciplines"]), False, False)
     return groups
+
+
+def _named() -> dict[str, dict[str, Any]]:
+    data = load("services")
+    return {place: data[place] for place in ("instead", "beside")}
+
+
+@cache
+def _starts(discipline: str | None) -> dict[str, float]:
+    """Where each kind stands before anything is read."""
+    by_discipline = load("structure")["start"]
+    told = [discipline] if discipline in by_discipline else list(by_discipline)
+    found = {kind: start for d in told for kind, start in by_discipline[d].items()}
+    for service, held in _named()["instead"].items():
+        if set(told) & set(held["disciplines"]):
+            found[f"{NAMED}{service}"] = NAMED_START
+    return found
 
 
 @cache
@@ -119,6 +150,8 @@ def _lexicon(discipline: str | None) -> Lexicon:
     named = [(name, group["phrases"]) for name, group in data["groups"].items()]
     named += [(f"topic:{name}", topic["phrases"]) for name, topic in data["topics"].items()]
     named += [(f"{MODALITY}{c}", phrases) for c, phrases in load("codes")["modalities"].items()]
+    for services in _named().values():
+        named += [(f"{NAMED}{s}", held["phrases"]) for s, held in services.items()]
     groups = _groups()
     return Lexicon(
         (name, phrases)
@@ -246,7 +279,8 @@ def credential_role(credentials: Iterable[str]) -> str | None:
 def kinds_of_code() -> dict[str, tuple[str, ...]]:
     """The kinds of service that each code belongs to."""
     found: dict[str, tuple[str, ...]] = {}
-    for kind, codes in load("codes")["kinds"].items():
+    named = {f"{NAMED}{s}": held["codes"] for s, held in _named()["instead"].items()}
+    for kind, codes in {**load("codes")["kinds"], **named}.items():
         for code in codes:
             found[code] = (*found.get(code, ()), kind)
     return found
@@ -254,10 +288,7 @@ def kinds_of_code() -> dict[str, tuple[str, ...]]:
 
 def scores(reading: Reading, facts: NoteFacts) -> dict[str, float]:
     """Log odds of each kind by phrases and facts alone."""
-    structure = load("structure")
-    starts = structure["start"]
-    start = starts.get(reading.discipline) or {k: v for d in starts.values() for k, v in d.items()}
-    total = dict(start)
+    total = dict(_starts(reading.discipline))
     groups = _groups()
     counts: dict[str, set[str]] = {}
     for sighting in reading.sightings:
@@ -269,7 +300,7 @@ def scores(reading: Reading, facts: NoteFacts) -> dict[str, float]:
         for kind, weight in groups[name].toward.items():
             if kind in total:
                 total[kind] += weight * strength
-    weights = structure["facts"]
+    weights = load("structure")["facts"]
     for name in reading.circumstances:
         for kind, weight in weights.get(name, {}).items():
             if kind in total:
@@ -297,6 +328,9 @@ def weigh(
     told = model.log_odds(reading) if model else {}
     if model and told:
         if rules:
+            # What no model knows stands beside the likeliest that it knows, once it is named.
+            most = max(told.values())
+            told |= {k: most for k in ruled if k.startswith(NAMED) and reading.has(k)}
             total = {k: model.share * told.get(k, 0.0) + s for k, s in ruled.items()}
         else:
             total = {k: told.get(k, 0.0) for k in ruled}
@@ -304,11 +338,16 @@ def weigh(
         total = ruled
     temperature = model.temperature if model else 1.0
     most = max(total.values())
+    for code in facts.codes_stated:
+        for kind in kinds_of_code().get(code, ()):
+            if kind.startswith(NAMED) and kind in total:
+                total[kind] = ruled[kind] = max(most, *ruled.values()) + STATED
+    most = max(total.values())
     odds = {k: math.exp((s - most) / temperature) for k, s in total.items()}
     everything = sum(odds.values())
     ranked = sorted(((k, o / everything) for k, o in odds.items()), key=lambda kv: -kv[1])
     by = "rule" if max(ruled, key=ruled.__getitem__) == ranked[0][0] else "model"
-    return Kinds(tuple(ranked), by, total)
+    return Kinds(tuple(ranked), by, total, temperature)
 
 
 def topic(reading: Reading) -> tuple[str, ...]:

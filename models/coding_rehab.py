@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 
 from claims.codes.procedures import procedure, procedures
-from claims.codes.units import UNIT, AssistantSplit, assistant_split, units_for_all
+from claims.codes.units import UNIT, AssistantSplit, assistant_split, units_for_all, units_of
 from claims.note import Note, NoteFacts, UnitRule
 from features.notes.clock import durations
 from models.coding_kind import (
@@ -118,6 +118,28 @@ def complexity(
     return next((level for level, shown in features if shown.search(low)), "low"), False
 
 
+UNTOLD_LEVELS = {"low": 0.4, "moderate": 0.38, "high": 0.22}
+"""How likely each level is where nothing in the text bears on it."""
+
+
+def evaluation_levels(
+    facts: NoteFacts, reading: Reading, codes: Mapping[str, str]
+) -> dict[str, float]:
+    """How likely an initial evaluation was of each level."""
+    level, stated = complexity(reading.prose.low, reading.discipline, facts, codes)
+    if stated:
+        return {level: 1.0}
+    return {name: 0.5 * share + 0.5 * (name == level) for name, share in UNTOLD_LEVELS.items()}
+
+
+def named_timed(facts: NoteFacts) -> list[str]:
+    """Timed codes that the text names, by their activity or themselves, in its order."""
+    pool = timed_codes()
+    named = [a.code for a in facts.activities if a.code in pool]
+    named += [c for c in facts.codes_stated if c in pool]
+    return [c for c in dict.fromkeys(named) if c is not None]
+
+
 def timed_minutes(
     facts: NoteFacts, reading: Reading, *, only: bool
 ) -> tuple[dict[str, int], list[str]]:
@@ -136,12 +158,10 @@ def timed_minutes(
                 f"{stated}; the lower of the two is supported."
             ]
         return found, []
-    named = [a.code for a in facts.activities if a.code in pool]
-    named += [c for c in facts.codes_stated if c in pool]
-    codes = [c for c in dict.fromkeys(named) if c is not None]
+    codes = named_timed(facts)
     total = session.timed_minutes
     if total is None and only and len(codes) == 1:
-        total = session.minutes
+        total = session.minutes if session.minutes is not None else only_duration(reading)
     if total is None or not codes:
         return {}, []
     if len(codes) == 1:
@@ -253,6 +273,7 @@ def modalities(facts: NoteFacts, note: Note | None, reading: Reading, *, alone: 
         return []
     medicare = note is not None and note.payer_type in ("medicare", "medicare_advantage")
     instead = load("codes")["instead_for_medicare"]
+    bundled = load("codes")["named_only"]
     lines: dict[str, Line] = {}
     low = reading.prose.low
     for seen in reading.sightings:
@@ -260,6 +281,8 @@ def modalities(facts: NoteFacts, note: Note | None, reading: Reading, *, alone: 
             continue
         usual = seen.group.removeprefix(MODALITY)
         code = instead.get(usual, usual) if medicare else usual
+        if not code or (usual in bundled and usual not in facts.codes_stated):
+            continue
         sentence = reading.prose.sentence(seen.start)
         if sentence.section == "subjective":
             continue
@@ -287,6 +310,7 @@ def speech(
         found = {c: m for c, m in session.minutes_by_code.items() if c in COGNITION}
         # A session of cognition alone: what it took is what was treated.
         total = sum(found.values()) or session.timed_minutes or session.minutes
+        total = total if total is not None else only_duration(reading)
         if total is None:
             return Bill(refusal=_NO_MINUTES)
         lines, refused = timed_lines(facts, note, {COGNITION[0]: total}, rule)
@@ -355,4 +379,9 @@ def _speech_evaluation(facts: NoteFacts, reading: Reading, on: date | None) -> B
         return Bill(tuple(lines), unclear=unclear)
     what = named.replace("_", " ").replace("+", " and ")
     why = f"An evaluation ({what}) is told; it is not counted by time: {code}."
-    return Bill((Line(code, 1, why, minutes),), unclear=unclear)
+    lines = [Line(code, 1, why, minutes)]
+    further = units_of(minutes - 60, 30) if code == "92605" and minutes else 0
+    if further:
+        why = f"{minutes} minutes, beyond the first hour: {further} x 92618."
+        lines.append(Line("92618", further, why))
+    return Bill(tuple(lines), unclear=unclear)

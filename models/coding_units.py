@@ -7,7 +7,7 @@ from functools import cache
 
 from claims.note import Note, NoteFacts, UnitRule
 from models.coding_aba import adaptive_behavior
-from models.coding_kind import Kinds, Reading, load
+from models.coding_kind import NAMED, Kinds, Reading, load
 from models.coding_lines import Bill, Line, Refusal
 from models.coding_mental import (
     counted_in_steps,
@@ -18,6 +18,7 @@ from models.coding_mental import (
     medical_visit,
 )
 from models.coding_minutes import minutes_near, only_duration
+from models.coding_named import named_service, services
 from models.coding_rehab import speech, treatment
 
 TESTING = {
@@ -43,6 +44,8 @@ def bill_for(
     """What a note supports if it describes this kind of service."""
     on = note.date_of_service if note else None
     client_here = not facts.session.participants or "client" in facts.session.participants
+    if kind.startswith(NAMED):
+        return named_service(kind, facts, reading, on)
     if kind == "no_service":
         return Bill(refusal=Refusal("not_skilled", _no_skill(reading)))
     if kind == "individual":
@@ -62,7 +65,7 @@ def bill_for(
     if kind in TESTING:
         return _testing(kind, facts, reading)
     if kind == "health_intervention":
-        return _health(facts, client_here=client_here)
+        return _health(facts, reading, client_here=client_here)
     if kind == "caregiver_training":
         return _caregiver_training(facts)
     if kind == "remote_monitoring":
@@ -70,7 +73,7 @@ def bill_for(
     if kind in ("timed", "evaluation", "reevaluation", "group_rehab"):
         return treatment(facts, note, reading, kinds, rule)
     if kind.startswith("aba_"):
-        return adaptive_behavior(kind, facts, note)
+        return adaptive_behavior(kind, facts, note, reading)
     return speech(kind, facts, note, reading, rule)
 
 
@@ -114,13 +117,13 @@ def _testing(kind: str, facts: NoteFacts, reading: Reading) -> Bill:
     return Bill(tuple(lines), bill.refusal, bill.refused)
 
 
-def _health(facts: NoteFacts, *, client_here: bool) -> Bill:
+def _health(facts: NoteFacts, reading: Reading, *, client_here: bool) -> Bill:
     people = set(facts.session.participants)
-    if "group" in people or (facts.session.group_size or 0) > 1:
+    if "group" in people or (facts.session.group_size or 0) > 1 or reading.has("group"):
         code = "96164"
-    elif not client_here:
+    elif not client_here or reading.has("parents_only"):
         code = "96170"
-    elif people - {"client", "interpreter", "other"}:
+    elif people - {"client", "interpreter", "other"} or reading.has("family_with_patient"):
         code = "96167"
     else:
         code = "96158"
@@ -155,5 +158,6 @@ def _remote_monitoring(facts: NoteFacts) -> Bill:
 @cache
 def label_of(kind: str) -> str:
     """What a kind is called in a sentence."""
-    label: str = load("codes")["labels"].get(kind, kind.replace("_", " "))
-    return label
+    if kind.startswith(NAMED):
+        return str(services("instead")[kind.removeprefix(NAMED)]["label"])
+    return str(load("codes")["labels"].get(kind, kind.replace("_", " ")))

@@ -27,8 +27,9 @@ from sklearn.linear_model import LogisticRegression
 
 from claims.note import Note, NoteFacts
 from models.coding import policy_for as policy_of
-from models.coding import shares, unit_rule
+from models.coding import unit_rule
 from models.coding_kind import Kinds, Reading, kinds_of_code, load, look, scores, weigh
+from models.coding_open import shares
 from models.coding_words import LearnedKinds, Words, features
 
 RAREST = 2
@@ -240,7 +241,7 @@ def primary_shares(model: LearnedKinds, one: Example) -> tuple[Kinds, dict[str, 
     kinds = weigh(one.reading, one.facts, model)
     rule, _ = unit_rule(one.facts, one.note, policy_of(one.note), one.reading)
     found = shares(kinds, one.facts, one.note, one.reading, rule)
-    return kinds, {code: share for code, (share, _, _) in found.items()}
+    return kinds, {code: one.share for code, one in found.items()}
 
 
 def threshold(model: LearnedKinds, examples: Sequence[Example]) -> float:

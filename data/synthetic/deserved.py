@@ -8,6 +8,10 @@ from claims.note import UnitRule
 from data.synthetic.coding import PSYCHOTHERAPY, THERAPY_MODIFIER, units_by
 from data.synthetic.visit import SupportedCode, Visit
 
+_SUPERVISED = frozenset({"97010", "97012", "97014", "97016", "97018", "97022", "97024", "97028"})
+"""Modalities without contact: billed after the services that they accompany."""
+_FOR_MEDICARE = {"97014": "G0283", "97010": ""}
+"""Medicare takes another code, and pays hot or cold packs within other services."""
 _BESIDE_MEDICAL = {"90837": "90838", "90834": "90836", "90832": "90833"}
 
 
@@ -84,11 +88,17 @@ def _testing(evaluation: int, administration: int) -> dict[str, int]:
 
 def _by_activity(visit: Visit, rule: UnitRule) -> dict[str, int]:
     found: dict[str, int] = {}
+    beside: dict[str, int] = {}
     spent: dict[str, int] = {}
+    medicare = rule == "cms_8_minute"
     for one in visit.activities:
         if one.code is None:
             continue
-        if not one.timed:
+        if one.code in _SUPERVISED:
+            code = _FOR_MEDICARE.get(one.code, one.code) if medicare else one.code
+            if code:
+                beside[code] = 1
+        elif not one.timed:
             found[one.code] = 1
         else:
             spent[one.code] = spent.get(one.code, 0) + one.minutes
@@ -100,4 +110,4 @@ def _by_activity(visit: Visit, rule: UnitRule) -> dict[str, int]:
         found |= {"97129": int(minutes >= 8), "97130": max(0, minutes - 8) // 15}
     else:
         found |= dict(zip(spent, units_by(rule, list(spent.values())), strict=True))
-    return {code: units for code, units in found.items() if units}
+    return {code: units for code, units in (found | beside).items() if units}
