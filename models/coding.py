@@ -15,7 +15,15 @@ from claims.note import Note, NoteFacts, Passage, UnitRule
 from claims.policies.book import Policy, PolicyBook, policy_book
 from claims.policies.rules import UnitCounting
 from models.coding_answer import Alternative, NotBillable, SuggestedCode, Suggestion
-from models.coding_kind import Kinds, Reading, look, speaking_for, weigh
+from models.coding_kind import (
+    Kinds,
+    Reading,
+    credential_role,
+    credentials_of,
+    look,
+    speaking_for,
+    weigh,
+)
 from models.coding_lines import Bill, Refusal
 from models.coding_modifiers import Modified, with_modifiers
 from models.coding_named import beside
@@ -39,9 +47,10 @@ _NOT_A_VISIT = {
 }
 _SAME_LEVELS = ("99213", "99214")
 _DATED = re.compile(
-    r"(?:^|\n)[ \t]{0,4}(?:dos|date(?: of (?:service|session|visit))?|session date)[ \t]{0,2}[:#]?"
-    r"[ \t]{0,2}(\d{1,4}[/-]\d{1,2}[/-]\d{1,4})"
+    r"(?:(?:^|\n)[ \t]{0,4}date|\bdos|\bdate of (?:service|session|visit)|\bsession date)[ \t]{0,2}"
+    r"[:#]?[ \t]{0,2}(\d{1,4}[/-]\d{1,2}[/-]\d{1,4})"
 )
+_NUMBERED = re.compile(r"(?:^|\n)[ \t#*]{0,6}(?:session|visit|note) ?#?([12])\b")
 
 
 @cache
@@ -102,6 +111,8 @@ def suggest(
     evidence = _evidence(reading, kinds)
     # That one of these codes leads a right bill: which of several timed ones does is left aside.
     own = min(1.0, sum(primary[c].share for c in {n.code for n in bill.lines} & set(primary)))
+    if _several(reading):
+        own /= 2
     codes = tuple(_answer(m, own, kinds, evidence) for m in modified)
     return Suggestion(
         billable=True,
@@ -239,14 +250,30 @@ def _unclear(facts: NoteFacts, note: Note, reading: Reading) -> list[str]:
             "The discipline is not known; codes of several disciplines were weighed. "
             "Give `discipline`."
         )
-    dates = {hit[1] for hit in _DATED.finditer(reading.prose.low)}
-    if len(dates) > 1:
+    if _several(reading):
         said.append(
-            "The text has several dates of service: it looks like more than one session. "
-            "Give each session a note of its own."
+            "The text tells of more than one session. Give each session a note of its own; "
+            "what is suggested may mix them."
         )
-    del note
+    if note.payer_type == "medicare":
+        role = credential_role(credentials_of(facts, note))
+        if role in _NOT_PAID_BY_MEDICARE:
+            said.append(_NOT_PAID_BY_MEDICARE[role])
     return said
+
+
+def _several(reading: Reading) -> bool:
+    """Whether the text has two dates of service, or numbers its sessions."""
+    low = reading.prose.low
+    dates = {hit[1] for hit in _DATED.finditer(low)}
+    return len(dates) > 1 or len({hit[1] for hit in _NUMBERED.finditer(low)}) > 1
+
+
+_NOT_PAID_BY_MEDICARE = {
+    "slp_assistant": "Medicare does not pay for treatment by a speech-language assistant.",
+    "technician": "Medicare does not pay for services of a behavior technician.",
+}
+"""Medicare Benefit Policy Manual, ch. 15, §230.3: assistants are none for speech-language."""
 
 
 __all__ = ["Suggestion", "label_of", "policy_for", "suggest"]

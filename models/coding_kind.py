@@ -36,6 +36,8 @@ PLAINLY_NAMED = 10.0
 STATED = 6.0
 """Log odds by which such a service stands before all others where the text states its code."""
 NAMED_START = -5.0
+RULED_TEMPERATURE = 1.5
+"""Divides log odds where no model knows the notes: a sum of phrases is too sure of itself."""
 PARTNERS = frozenset({"spouse", "partner"})
 
 
@@ -82,14 +84,17 @@ class Kinds:
     ranked: tuple[tuple[str, float], ...]
     by: str = "rule"
     """rule or model: which part decided on the first."""
-    scores: Mapping[str, float] = field(default_factory=dict)
-    temperature: float = 1.0
-    """What the scores were divided by."""
+    ruled: Mapping[str, float] = field(default_factory=dict)
+    """Log odds by phrases and facts alone."""
 
     @property
     def best(self) -> str:
         """The likeliest kind."""
         return self.ranked[0][0]
+
+    def of(self, *kinds: str) -> float:
+        """The probability of these kinds together."""
+        return sum(share for kind, share in self.ranked if kind in kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,39 +320,39 @@ def scores(reading: Reading, facts: NoteFacts) -> dict[str, float]:
     return total
 
 
-def weigh(
-    reading: Reading, facts: NoteFacts, learned: LearnedKinds | None = None, *, rules: bool = True
-) -> Kinds:
+def weigh(reading: Reading, facts: NoteFacts, learned: LearnedKinds | None = None) -> Kinds:
     """Probabilities of the kinds of service.
 
     learned: the model; None takes the shipped one where there is one.
-    rules: False leaves the phrases out (to measure the learned part alone).
     """
     ruled = scores(reading, facts)
     model = learned_kinds() if learned is None else learned
-    told = model.log_odds(reading) if model else {}
+    told = model.log_odds(reading, ruled) if model else {}
+    total, temperature = ruled, RULED_TEMPERATURE
     if model and told:
-        if rules:
-            # What no model knows stands beside the likeliest that it knows, once it is named.
-            most = max(told.values())
-            told |= {k: most for k in ruled if k.startswith(NAMED) and reading.has(k)}
-            total = {k: model.share * told.get(k, 0.0) + s for k, s in ruled.items()}
-        else:
-            total = {k: told.get(k, 0.0) for k in ruled}
-    else:
-        total = ruled
-    temperature = model.temperature if model else 1.0
-    most = max(total.values())
+        temperature = model.temperature
+        known = _log_sum(ruled[kind] for kind in told if kind in ruled)
+        # What no model knows keeps the odds that the rules give it against all that one knows.
+        total = {k: s - known for k, s in ruled.items()}
+        total |= {k: o + model.share * total[k] for k, o in told.items() if k in ruled}
     for code in facts.codes_stated:
         for kind in kinds_of_code().get(code, ()):
             if kind.startswith(NAMED) and kind in total:
-                total[kind] = ruled[kind] = max(most, *ruled.values()) + STATED
+                total = {**total, kind: max(total.values()) + STATED}
     most = max(total.values())
     odds = {k: math.exp((s - most) / temperature) for k, s in total.items()}
     everything = sum(odds.values())
     ranked = sorted(((k, o / everything) for k, o in odds.items()), key=lambda kv: -kv[1])
-    by = "rule" if max(ruled, key=ruled.__getitem__) == ranked[0][0] else "model"
-    return Kinds(tuple(ranked), by, total, temperature)
+    best = ranked[0][0]
+    by = "rule" if best.startswith(NAMED) or max(ruled, key=ruled.__getitem__) == best else "model"
+    return Kinds(tuple(ranked), by, ruled)
+
+
+def _log_sum(values: Iterable[float]) -> float:
+    """The logarithm of the sum of exponentials."""
+    held = list(values)
+    most = max(held)
+    return most + math.log(sum(math.exp(value - most) for value in held))
 
 
 def topic(reading: Reading) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from datetime import date
 from claims.codes.procedures import procedure
 from claims.codes.units import crisis_units, psychotherapy_code, stepped_units
 from claims.note import Note, NoteFacts
+from features.notes.clock import durations
 from models.coding_kind import Reading, credential_role, credentials_of
 from models.coding_lines import Bill, Line, Refusal
 
@@ -147,6 +148,22 @@ def intake(facts: NoteFacts, note: Note | None, reading: Reading) -> Bill:
     return Bill(tuple(lines), refused=refused)
 
 
+_WHOLE = re.compile(r"\b(?:total|visit|session|encounter|appointment|face)\b")
+
+
+def _therapy_minutes(reading: Reading) -> int | None:
+    """The minutes of psychotherapy that a sentence tells as apart from the medical visit."""
+    low = reading.prose.low
+    for seen in reading.sightings:
+        if seen.group != "psychotherapy_apart":
+            continue
+        sentence = reading.prose.sentence(seen.start)
+        told = durations(low, sentence.start, sentence.end)
+        if len(told) == 1 and not _WHOLE.search(low, sentence.start, sentence.end):
+            return told[0].minutes
+    return None
+
+
 _LEVEL = re.compile(r"\b(992(?:0[2-5]|1[1-5]))\b")
 _CHANGED = re.compile(
     r"\b(?:increas\w+|decreas\w+|start\w*|titrat\w+|taper\w*|switch\w*|add(?:ed)?|lower\w*|"
@@ -168,6 +185,8 @@ def medical_visit(
     why = f"A medical visit is told; {level} is a proposal, decision making decides the level."
     lines = [Line(level, 1, why, facts.session.minutes)]
     minutes = facts.session.psychotherapy_minutes
+    if minutes is None and therapy:
+        minutes = _therapy_minutes(reading)
     refused: tuple[str, ...] = ()
     code = psychotherapy_code(minutes, with_medical_visit=True, on=on) if minutes else None
     if code:

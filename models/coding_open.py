@@ -9,21 +9,18 @@ covers what rules decide as well as what is learned.
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 from claims.note import Note, NoteFacts, UnitRule
 from models.coding_kind import Kinds, Reading, load
 from models.coding_lines import Bill, Line
-from models.coding_rehab import evaluation_levels, named_timed
+from models.coding_rehab import BESIDE_EACH_OTHER, evaluation_levels, named_timed
 from models.coding_units import bill_for
 
 LEAST_KIND = 0.004
 """Kinds of service under this probability are not followed any further."""
 MOST_KINDS = 6
-REHAB = frozenset({"timed", "evaluation", "reevaluation", "group_rehab"})
-"""Kinds that stand side by side in one visit: each is there or not for itself."""
-FAMILY = frozenset({"family_with", "family_without"})
+FAMILY = ("family_with", "family_without")
 LEADS, FIRST_TOLD = 0.55, 0.35
 """That of several timed services the one with most units leads, or the one told first."""
 LENGTHS = ((55, 0.5), (45, 0.41), (30, 0.09))
@@ -65,14 +62,14 @@ def _candidates(
     kinds: Kinds, facts: NoteFacts, note: Note, reading: Reading, rule: UnitRule
 ) -> Iterator[Candidate]:
     followed = [(k, p) for k, p in kinds.ranked[:MOST_KINDS] if p >= LEAST_KIND]
-    rehab = sum(p for k, p in kinds.ranked if k in REHAB)
+    rehab = kinds.of(*BESIDE_EACH_OTHER)
     if rehab >= LEAST_KIND:
         yield from _weighted(rehab, _rehab(kinds, facts, note, reading, rule))
-    family = sum(p for k, p in kinds.ranked if k in FAMILY)
+    family = kinds.of(*FAMILY)
     if family >= LEAST_KIND:
         yield from _weighted(family, _family(kinds, facts, note, reading, rule))
     for kind, probability in followed:
-        if kind in REHAB or kind in FAMILY or kind == "no_service":
+        if kind in BESIDE_EACH_OTHER or kind in FAMILY or kind == "no_service":
             continue
         bill = bill_for(kind, facts, note, reading, kinds, rule)
         if bill.refusal is None:
@@ -116,10 +113,6 @@ def _assumed(
             yield Candidate(code, share, 1, f"{code} {UNTOLD}.")
 
 
-def _odds(log_odds: float, temperature: float) -> float:
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds / temperature))))
-
-
 def _family(
     kinds: Kinds, facts: NoteFacts, note: Note, reading: Reading, rule: UnitRule
 ) -> Iterator[Candidate]:
@@ -129,7 +122,7 @@ def _family(
     people = facts.session.participants
     if people:
         log_odds += PRESENCE if "client" in people else -PRESENCE
-    here = _odds(log_odds, 1.0)
+    here = 1 / (1 + math.exp(-log_odds))
     for kind, share, client in (
         ("family_with", here, ("client", "other")),
         ("family_without", 1 - here, ("other",)),
@@ -147,30 +140,28 @@ def _rehab(
     kinds: Kinds, facts: NoteFacts, note: Note, reading: Reading, rule: UnitRule
 ) -> Iterator[Candidate]:
     """An evaluation leads where there is one; then timed services; a group beside or alone."""
-    first = kinds.scores.get("evaluation", -9.0)
-    again = kinds.scores.get("reevaluation", -9.0)
-    warmth = kinds.temperature
+    everything = kinds.of(*BESIDE_EACH_OTHER)
+    first, again = kinds.of("evaluation") / everything, kinds.of("reevaluation") / everything
     codes = load("codes")["complexity"].get(reading.discipline or "")
-    evaluated = 0.0
     if codes:
-        evaluated = _odds(max(first, again), warmth)
-        anew = evaluated * _odds(again - first, warmth)
         code = codes["again"]
-        yield Candidate(code, anew, 1, f"A re-evaluation is told: {code}.")
+        yield Candidate(code, again, 1, f"A re-evaluation is told: {code}.")
         for level, share in evaluation_levels(facts, reading, codes).items():
             why = f"{codes[level]} if the evaluation was of {level} complexity."
-            yield Candidate(codes[level], (evaluated - anew) * share, 1, why)
-    left = 1 - evaluated
-    without = replace(kinds, scores={**kinds.scores, "evaluation": -9.0, "reevaluation": -9.0})
-    bill = bill_for("timed", facts, note, reading, without, rule)
+            yield Candidate(codes[level], first * share, 1, why)
+    left = 1 - first - again
+    if left <= 0:
+        return
+    alone = Kinds((("timed", 1.0),), kinds.by, kinds.ruled)
+    bill = bill_for("timed", facts, note, reading, alone, rule)
     if bill.lines:
         yield from _weighted(left, leading(bill.lines, facts.session.minutes_by_code))
         return
-    group = _odds(kinds.scores.get("group_rehab", -9.0), warmth)
-    yield Candidate("97150", left * group, 1, "97150 if it was a group.")
+    group = kinds.of("group_rehab") / everything
+    yield Candidate("97150", group, 1, "97150 if it was a group.")
     named = named_timed(facts)
     for code in named:
-        yield Candidate(code, left * (1 - group) / len(named), 1, f"{code} {UNTOLD}.")
+        yield Candidate(code, (left - group) / len(named), 1, f"{code} {UNTOLD}.")
 
 
 def leading(lines: tuple[Line, ...], told: Mapping[str, int]) -> Iterator[Candidate]:

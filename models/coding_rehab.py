@@ -19,7 +19,7 @@ from models.coding_kind import (
     topic,
 )
 from models.coding_lines import Bill, Line, Refusal
-from models.coding_minutes import only_duration
+from models.coding_minutes import minutes_apart, only_duration
 
 COGNITION = ("97129", "97130")
 _NO_MINUTES = Refusal(
@@ -27,6 +27,10 @@ _NO_MINUTES = Refusal(
     "No minutes are told for any timed service, so no timed unit is supported; "
     "add the minutes of each activity and their total.",
 )
+BESIDE_EACH_OTHER = ("timed", "evaluation", "reevaluation", "group_rehab")
+"""Kinds that stand side by side in one visit; an evaluation leads where there is one."""
+GROUP_BESIDE = 1.5
+"""Log odds by the rules from which a group is billed beside what was done alone."""
 RULE_NAME = {"cms_8_minute": "the 8-minute rule", "ama_midpoint": "the midpoint rule"}
 
 
@@ -41,7 +45,7 @@ def treatment(
 ) -> Bill:
     """An evaluation, timed services, a group and modalities, as far as the note has each."""
     evaluated, unclear = evaluation(facts, note, reading, kinds)
-    group = kinds.scores.get("group_rehab", -1.0) > 0
+    group = kinds.of("group_rehab") > 0.5 or kinds.ruled.get("group_rehab", -1.0) > GROUP_BESIDE
     minutes, doubts = timed_minutes(facts, reading, only=not evaluated and not group)
     unclear += doubts
     timed, refused = timed_lines(facts, note, minutes, rule)
@@ -70,12 +74,11 @@ def evaluation(
     if codes is None:
         return [], []
     with_minutes = [c for c in codes.values() if c in facts.session.minutes_by_code]
-    first = kinds.scores.get("evaluation", -1.0)
-    again = kinds.scores.get("reevaluation", -1.0)
-    if max(first, again) <= 0 and not with_minutes:
+    first, again = kinds.of("evaluation"), kinds.of("reevaluation")
+    if first + again < 0.5 * kinds.of(*BESIDE_EACH_OTHER) and not with_minutes:
         return [], []
     minutes = next((facts.session.minutes_by_code[c] for c in with_minutes), None)
-    if (again > first and again > 0) or codes["again"] in with_minutes:
+    if again > first or codes["again"] in with_minutes:
         code = codes["again"]
         return [Line(code, 1, f"A re-evaluation is told: {code}.", minutes)], []
     level, stated = complexity(reading.prose.low, discipline, facts, codes)
@@ -259,7 +262,16 @@ def _by_assistant(
 
 def stated_units(facts: NoteFacts) -> dict[str, int]:
     """Units that the text itself claims, by code."""
-    return {a.code: a.units_stated for a in facts.activities if a.code and a.units_stated}
+    return {
+        a.code: a.units_stated
+        for a in facts.activities
+        # "97110 15 min": the number after a code may be its minutes.
+        if a.code and a.units_stated and a.units_stated not in (a.minutes, _minutes(facts, a.code))
+    }
+
+
+def _minutes(facts: NoteFacts, code: str) -> int | None:
+    return facts.session.minutes_by_code.get(code)
 
 
 @cache
@@ -321,7 +333,7 @@ def speech(
             refused.append(
                 f"97130 needs 8 minutes beyond the first 15; the note supports {total} in all."
             )
-        return Bill((*lines, *_second(kind, facts)), refused=tuple(refused))
+        return Bill((*lines, *_second(kind, facts, reading)), refused=tuple(refused))
     code = {
         "swallowing": "92526",
         "sgd_use": "92609",
@@ -331,20 +343,31 @@ def speech(
     label = load("codes")["labels"][kind]
     why = f"{label[0].upper()}{label[1:]} is told; it is counted once a day: {code}."
     line = Line(code, 1, why, session.minutes_by_code.get(code, session.minutes))
-    return Bill((line, *_second(kind, facts)))
+    return Bill((line, *_second(kind, facts, reading)))
 
 
-def _second(kind: str, facts: NoteFacts) -> Sequence[Line]:
+_APART = {
+    "speech_treatment": "92507",
+    "swallowing_treatment": "92526",
+    "sgd_use": "92609",
+    "cognition": "97129",
+}
+"""Groups of phrases by the speech-language treatment that they tell."""
+
+
+def _second(kind: str, facts: NoteFacts, reading: Reading) -> Sequence[Line]:
     """Another speech-language treatment of the same visit, told with minutes of its own."""
     own = load("codes")["kinds"][kind]
+    told = facts.session.minutes_by_code
+    if len(told) < 2:
+        told = minutes_apart(reading, _APART)
     lines = []
-    for code, minutes in facts.session.minutes_by_code.items():
-        if code in own or code not in ("92507", "92526", "92609", "97129"):
-            continue
-        if len(facts.session.minutes_by_code) < 2:
+    for code, minutes in told.items():
+        if code in own or code not in _APART.values() or len(told) < 2:
             continue
         why = f"{minutes} minutes of {code} are told apart."
-        lines.append(Line(code, 1, why, minutes, separate=True))
+        units = units_for_all({code: minutes}) if code == COGNITION[0] else {code: 1}
+        lines += [Line(c, n, why, minutes, separate=True) for c, n in units.items()]
     return lines
 
 

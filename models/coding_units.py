@@ -17,7 +17,12 @@ from models.coding_mental import (
     intake,
     medical_visit,
 )
-from models.coding_minutes import minutes_near, only_duration
+from models.coding_minutes import (
+    minutes_apart,
+    minutes_near,
+    minutes_of_codes,
+    only_duration,
+)
 from models.coding_named import named_service, services
 from models.coding_rehab import speech, treatment
 
@@ -99,22 +104,47 @@ def _once(code: str, kind: str, facts: NoteFacts) -> Bill:
 
 def _testing(kind: str, facts: NoteFacts, reading: Reading) -> Bill:
     """Evaluation by the hour and administration by the half hour, each with its own minutes."""
-    by_code = facts.session.minutes_by_code
-    first = TESTING[kind]
-    add_on = load("codes")["kinds"][kind][1]
-    minutes = by_code.get(first, 0) + by_code.get(add_on, 0) or minutes_near(reading, (kind,))
-    if minutes is None and facts.session.minutes is None:
-        minutes = only_duration(reading)
-    bill = counted_in_steps(first, facts, minutes, load("codes")["labels"][kind])
-    lines = list(bill.lines)
-    if kind in ("testing_psychological", "testing_neuro"):
-        for other in ("testing_administration", "testing_technician"):
-            one, more = load("codes")["kinds"][other]
-            told = by_code.get(one, 0) + by_code.get(more, 0)
-            if told:
-                label = load("codes")["labels"][other]
-                lines += counted_in_steps(one, facts, told, label).lines
-    return Bill(tuple(lines), bill.refusal, bill.refused)
+    kinds = load("codes")["kinds"]
+    told = {**minutes_of_codes(reading, {c for k in TESTING for c in kinds[k]}),
+            **facts.session.minutes_by_code}  # fmt: skip
+    by_kind = {k: m for k in TESTING if (m := sum(told.get(code, 0) for code in kinds[k]))}
+    if not by_kind:
+        by_kind = minutes_apart(reading, _testing_words(kind, reading))
+    minutes = by_kind.pop(kind, None)
+    if minutes is None and not by_kind:
+        minutes = minutes_near(reading, (kind,))
+        if minutes is None and facts.session.minutes is None:
+            minutes = only_duration(reading)
+        return counted_in_steps(TESTING[kind], facts, minutes, load("codes")["labels"][kind])
+    lines: list[Line] = []
+    refusal = None
+    for one, spent in ({kind: minutes} | by_kind).items():
+        if spent is None:
+            continue
+        bill = counted_in_steps(TESTING[one], facts, spent, load("codes")["labels"][one])
+        lines += bill.lines
+        refusal = refusal or bill.refusal
+    lines.sort(key=lambda line: line.code)
+    return Bill(tuple(lines), None if lines else refusal)
+
+
+_EVALUATES = frozenset({"testing_psychological", "testing_neuro"})
+
+
+def _testing_words(kind: str, reading: Reading) -> dict[str, str]:
+    """Groups of phrases by the kind of testing work that they tell."""
+    technician = reading.has("testing_technician")
+    gives = "testing_technician" if technician else "testing_administration"
+    neuro = kind == "testing_neuro" or reading.has("testing_neuro")
+    judges = "testing_neuro" if neuro else "testing_psychological"
+    if kind not in _EVALUATES and kind not in ("testing_administration", "testing_technician"):
+        return {}
+    return {
+        "testing_administration": gives,
+        "testing_technician": gives,
+        "testing_psychological": judges,
+        "testing_judgement": judges,
+    }
 
 
 def _health(facts: NoteFacts, reading: Reading, *, client_here: bool) -> Bill:

@@ -1,7 +1,8 @@
-"""The learned part of telling kinds of service: a linear model over words, facts and phrases.
+"""The learned part of telling kinds of service: boosted trees over words, phrases, facts and rules.
 
 It knows no minutes and no codes: which code a service's time bears is arithmetic, so that
-nothing that was billed wrongly can be learned from (`training.coding` fits it).
+nothing that was billed wrongly can be learned from (`training.coding` fits it with LightGBM). The
+trees are kept as plain arrays and walked here, so that a review loads no learning library.
 """
 
 import json
@@ -27,17 +28,54 @@ LEFT_OUT = frozenset(
 )
 """Sections that say nothing of what was done in this session."""
 MOST_WORDS = 3000
-Weights = npt.NDArray[np.float32]
+UNKNOWN_SCORE = -5.0
+"""The rules' log odds of a kind that a note's discipline does not have."""
+Numbers = npt.NDArray[np.float32]
+Places = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """Weights of one discipline: a row for each word or fact, a column for each kind."""
+class Trees:
+    """Boosted trees of one discipline; tree i speaks for kind i modulo their number.
+
+    A column is a kind's log odds by the rules, in the order of `kinds`, or behind these whether a
+    word, phrase or fact is there. A child under zero is a leaf: the bitwise inverse of its place.
+    """
 
     kinds: tuple[str, ...]
     rows: Mapping[str, int]
-    weights: Weights
-    intercept: Weights
+    """Words, phrases and facts by their place behind the rules' columns."""
+    roots: Places
+    columns: Places
+    least: Numbers
+    """A row goes left up to this value."""
+    left: Places
+    right: Places
+    leaves: Numbers
+
+    def margins(self, reading: "Reading", ruled: Mapping[str, float]) -> Numbers:
+        """Unnormalised log probability of each kind."""
+        count = len(self.kinds)
+        row = np.zeros(count + len(self.rows), dtype=np.float32)
+        row[:count] = [ruled.get(kind, UNKNOWN_SCORE) for kind in self.kinds]
+        row[[count + self.rows[name] for name in features(reading) if name in self.rows]] = 1.0
+        return self.walk(row)
+
+    def walk(self, row: Numbers) -> Numbers:
+        """The sum of the leaves that a row falls into, by kind."""
+        at = self.roots.copy()
+        walking = np.flatnonzero(at >= 0)
+        while len(walking):
+            node = at[walking]
+            goes_left = row[self.columns[node]] <= self.least[node]
+            at[walking] = np.where(goes_left, self.left[node], self.right[node])
+            walking = walking[at[walking] >= 0]
+        values = self.leaves[~at]
+        total: Numbers = values.reshape(-1, len(self.kinds)).sum(axis=0)
+        return total
+
+
+_ARRAYS = ("roots", "columns", "least", "left", "right", "leaves")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +84,25 @@ class LearnedKinds:
 
     version: str
     share: float
-    """How much the learned log odds count beside the ruled ones."""
+    """How much the ruled log odds count beside the learned ones, which know them already."""
     temperature: float
     """Divides all log odds; above 1 where they are too sure of themselves."""
     least_share: float
     """A code belongs to the 95% set from this probability on (conformal)."""
-    disciplines: Mapping[str, Words]
+    disciplines: Mapping[str, Trees]
 
-    def log_odds(self, reading: "Reading") -> dict[str, float]:
-        """Log odds of each kind by the learned part; nothing where it knows no such notes."""
-        words = self.disciplines.get(reading.discipline or "")
-        if words is None:
+    def log_odds(self, reading: "Reading", ruled: Mapping[str, float]) -> dict[str, float]:
+        """Log probability of each kind by the learned part; nothing where it knows no such notes.
+
+        ruled: log odds of each kind by phrases and facts (`models.coding_kind.scores`).
+        """
+        trees = self.disciplines.get(reading.discipline or "")
+        if trees is None:
             return {}
-        rows = words.rows
-        found = [rows[name] for name in features(reading) if name in rows]
-        total = words.intercept + words.weights[found].sum(axis=0) / _length(len(found))
-        centred = total - total.mean()
-        return dict(zip(words.kinds, centred.tolist(), strict=True))
+        margins = trees.margins(reading, ruled)
+        most = margins.max()
+        margins = margins - most - np.log(np.exp(margins - most).sum())
+        return dict(zip(trees.kinds, margins.tolist(), strict=True))
 
     def to_disk(self, folder: Path) -> None:
         """Writes coding.json and coding.npz."""
@@ -73,16 +113,17 @@ class LearnedKinds:
             "temperature": self.temperature,
             "least_share": self.least_share,
             "disciplines": {
-                name: {"kinds": words.kinds, "rows": list(words.rows)}
-                for name, words in self.disciplines.items()
+                name: {"kinds": trees.kinds, "rows": list(trees.rows)}
+                for name, trees in self.disciplines.items()
             },
         }
         text = json.dumps(about, separators=(",", ":"), ensure_ascii=False)
         (folder / "coding.json").write_text(text + "\n", encoding="utf-8")
-        arrays: dict[str, Any] = {}
-        for name, words in self.disciplines.items():
-            arrays[f"{name}_weights"] = words.weights.astype(np.float16)
-            arrays[f"{name}_intercept"] = words.intercept
+        arrays: dict[str, Any] = {
+            f"{name}_{array}": getattr(trees, array)
+            for name, trees in self.disciplines.items()
+            for array in _ARRAYS
+        }
         np.savez_compressed(folder / "coding.npz", **arrays)
 
     @classmethod
@@ -95,11 +136,10 @@ class LearnedKinds:
             about = json.loads((folder / "coding.json").read_text(encoding="utf-8"))
             with np.load(folder / "coding.npz", allow_pickle=False) as arrays:
                 disciplines = {
-                    name: Words(
+                    name: Trees(
                         tuple(held["kinds"]),
                         {row: place for place, row in enumerate(held["rows"])},
-                        arrays[f"{name}_weights"].astype(np.float32),
-                        arrays[f"{name}_intercept"].astype(np.float32),
+                        *(arrays[f"{name}_{array}"] for array in _ARRAYS),
                     )
                     for name, held in about["disciplines"].items()
                 }
@@ -115,11 +155,6 @@ class LearnedKinds:
                 f"{folder} holds no coding model: {type(error).__name__}; rebuild it with "
                 "`make models`"
             ) from error
-
-
-def _length(count: int) -> float:
-    """Long notes say the same things more often: what is summed is damped by length."""
-    return float(max(1.0, count) ** 0.5)
 
 
 def features(reading: "Reading") -> Iterable[str]:

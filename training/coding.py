@@ -23,28 +23,40 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
 
 from claims.note import Note, NoteFacts
 from models.coding import policy_for as policy_of
 from models.coding import unit_rule
 from models.coding_kind import Kinds, Reading, kinds_of_code, load, look, scores, weigh
 from models.coding_open import shares
-from models.coding_words import LearnedKinds, Words, features
+from models.coding_words import UNKNOWN_SCORE, LearnedKinds, Trees, features
 
 RAREST = 2
 """Examples in which a word must occur to have a weight."""
 MOST_WORDS = 6000
 """Words of one discipline: the shipped file stays small."""
-STRENGTH = 4.0
-"""Inverse ridge (scikit-learn's C)."""
+FEWEST = 15
+"""Examples of a kind below which the rules alone tell it."""
+ROUNDS = 60
+BOOSTING: dict[str, Any] = {
+    "objective": "multiclass",
+    "learning_rate": 0.1,
+    "num_leaves": 15,
+    "min_data_in_leaf": 5,
+    "feature_fraction": 0.5,
+    "seed": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 1,
+    "verbose": -1,
+}
 PLAINLY = 0.8
 """A ruled probability of another kind from which an own label is thrown away."""
 MOST_OF_ONE_WRITER = 0.2
 """The weight that one writer's examples may have among a discipline's."""
 COVERAGE = 0.95
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-"""Never above the rules: invented notes are not a practice's own."""
+SHARES = (0.0, 0.1, 0.25, 0.5)
+TEMPERATURES = (0.8, 1.0, 1.25, 1.5, 1.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +144,26 @@ def fit(examples: Sequence[Example], version: str) -> LearnedKinds:
     for one in examples:
         if one.note.discipline:
             by_discipline[one.note.discipline].append(one)
+    fitted = {name: _fit(some) for name, some in by_discipline.items()}
     return LearnedKinds(
-        version, 1.0, 1.0, 0.1, {name: _fit(some) for name, some in by_discipline.items()}
+        version, 0.0, 1.0, 0.1, {name: trees for name, trees in fitted.items() if trees}
     )
 
 
-def _fit(examples: Sequence[Example]) -> Words:
-    names = [list(features(one.reading)) for one in examples]
+def _fit(examples: Sequence[Example]) -> Trees | None:
+    """Trees over the kinds that enough examples show; the others are left to the rules."""
+    counts = Counter(one.kind for one in examples)
+    kinds = tuple(sorted(kind for kind, count in counts.items() if count >= FEWEST))
+    if len(kinds) < 2:
+        return None
+    taught = [one for one in examples if one.kind in kinds]
+    names = [list(features(one.reading)) for one in taught]
+    rows = {name: place for place, name in enumerate(_vocabulary(taught, names))}
+    return boosted(taught, names, Trees(kinds, rows, *_no_trees(len(kinds))))
+
+
+def _vocabulary(examples: Sequence[Example], names: Sequence[Sequence[str]]) -> list[str]:
+    """Words, phrases and facts that occur often enough, and not with one writer alone."""
     counts = Counter(name for held in names for name in held)
     writers: dict[str, set[str]] = defaultdict(set)
     for one, held in zip(examples, names, strict=True):
@@ -146,40 +171,90 @@ def _fit(examples: Sequence[Example]) -> Words:
             writers[name].add(one.writer)
     several = len({one.writer for one in examples}) > 3
     # A word that one writer alone uses is his name for things, or a client's.
-    kept = [
+    return [
         name
         for name, count in counts.most_common()
         if count >= RAREST and (not several or len(writers[name]) > 1)
     ][:MOST_WORDS]
-    rows = {name: place for place, name in enumerate(kept)}
-    kinds = tuple(sorted({one.kind for one in examples}))
-    matrix = _matrix(names, rows)
-    model = LogisticRegression(C=STRENGTH, max_iter=400)
-    targets = np.array([kinds.index(one.kind) for one in examples])
-    model.fit(matrix, targets, sample_weight=_sample_weights(examples))
-    coefficients, intercept = model.coef_, model.intercept_
-    if len(kinds) == 2:
-        # scikit-learn gives two classes one row.
-        coefficients = np.vstack([-coefficients, coefficients]) / 2
-        intercept = np.concatenate([-intercept, intercept]) / 2
-    return Words(
-        kinds,
-        rows,
-        np.ascontiguousarray(coefficients.T.astype(np.float32)),
-        intercept.astype(np.float32),
+
+
+def _no_trees(kinds: int) -> tuple[Any, ...]:
+    """Arrays of trees that each are one leaf of nothing."""
+    none, nothing = np.zeros(0, np.int32), np.zeros(0, np.float32)
+    return np.full(kinds, -1, np.int32), none, nothing, none, none, np.zeros(1, np.float32)
+
+
+def boosted(
+    examples: Sequence[Example],
+    names: Sequence[Sequence[str]],
+    start: Trees,
+    rounds: int = ROUNDS,
+    weight: float = 1.0,
+) -> Trees:
+    """Trees that go on from those of `start`: what these examples say beyond it is learned.
+
+    weight: of an example beside LightGBM's own regularisation.
+    """
+    import lightgbm
+
+    matrix = _matrix(examples, names, start)
+    targets = np.array([start.kinds.index(one.kind) for one in examples])
+    before = np.vstack([start.walk(row) for row in matrix.toarray()])
+    data = lightgbm.Dataset(
+        matrix,
+        targets,
+        weight=_sample_weights(examples) * weight,
+        # LightGBM takes scores of several classes class by class.
+        init_score=before.T.ravel(),
+    )
+    booster = lightgbm.train({**BOOSTING, "num_class": len(start.kinds)}, data, rounds)
+    return _joined(start, booster.dump_model()["tree_info"])
+
+
+def _joined(start: Trees, grown: Sequence[Mapping[str, Any]]) -> Trees:
+    """The trees of `start` and behind them those that LightGBM grew, as arrays."""
+    roots, columns, least, left, right, leaves = (
+        getattr(start, name).tolist()
+        for name in ("roots", "columns", "least", "left", "right", "leaves")
     )
 
+    def place(node: Mapping[str, Any]) -> int:
+        if "leaf_value" in node and "split_feature" not in node:
+            leaves.append(node["leaf_value"])
+            return ~(len(leaves) - 1)
+        at = len(columns)
+        columns.append(node["split_feature"])
+        least.append(node["threshold"])
+        left.append(0)
+        right.append(0)
+        left[at] = place(node["left_child"])
+        right[at] = place(node["right_child"])
+        return at
 
-def _matrix(names: Sequence[Sequence[str]], rows: Mapping[str, int]) -> sparse.csr_matrix:
-    data: list[float] = []
-    columns: list[int] = []
-    ends = [0]
-    for held in names:
-        found = [rows[name] for name in held if name in rows]
-        columns += found
-        data += [1.0 / max(1.0, len(found)) ** 0.5] * len(found)
-        ends.append(len(columns))
-    return sparse.csr_matrix((data, columns, ends), shape=(len(names), len(rows)))
+    for tree in grown:
+        roots.append(place(tree["tree_structure"]))
+    whole, real = np.int32, np.float32
+    return Trees(
+        start.kinds, start.rows,
+        np.array(roots, whole), np.array(columns, whole), np.array(least, real),
+        np.array(left, whole), np.array(right, whole), np.array(leaves, real),
+    )  # fmt: skip
+
+
+def _matrix(
+    examples: Sequence[Example], names: Sequence[Sequence[str]], trees: Trees
+) -> sparse.csr_matrix:
+    """The rules' log odds, then what was seen: the columns of `models.coding_words.Trees`."""
+    seen = [[trees.rows[name] for name in held if name in trees.rows] for held in names]
+    ends = np.cumsum([0, *map(len, seen)])
+    places = np.array([place for held in seen for place in held], dtype=np.int32)
+    ruled = [scores(one.reading, one.facts) for one in examples]
+    odds = [[row.get(kind, UNKNOWN_SCORE) for kind in trees.kinds] for row in ruled]
+    words = sparse.csr_matrix(
+        (np.ones(len(places), np.float32), places, ends), shape=(len(names), len(trees.rows))
+    )
+    joined = sparse.hstack([sparse.csr_matrix(np.array(odds, np.float32)), words])
+    return joined.tocsr().astype(np.float32)
 
 
 def _sample_weights(examples: Sequence[Example]) -> NDArray[np.float64]:
@@ -209,7 +284,7 @@ def calibrate(model: LearnedKinds, held_out: Sequence[Example]) -> LearnedKinds:
         (
             (_loss(candidate, tuning), share, temperature)
             for share in SHARES
-            for temperature in (0.7, 1.0, 1.3, 1.7, 2.2)
+            for temperature in TEMPERATURES
             for candidate in [_with(model, share=share, temperature=temperature)]
         ),
     )
