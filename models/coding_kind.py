@@ -237,6 +237,8 @@ def circumstances(facts: NoteFacts, note: Note | None, laid_out: Prose) -> Itera
         yield role
     if role != "prescriber":
         yield "no_prescriber"
+    elif any(code.startswith(("9920", "9921")) for code in facts.codes_stated):
+        yield "visit_level_stated"
     if session.minutes is not None and session.minutes >= VERY_LONG:
         yield "very_long"
     if session.psychotherapy_minutes:

@@ -14,7 +14,12 @@ from typing import NamedTuple
 from claims.note import Note, NoteFacts, UnitRule
 from models.coding_kind import Kinds, Reading, load
 from models.coding_lines import Bill, Line
-from models.coding_rehab import BESIDE_EACH_OTHER, evaluation_levels, named_timed
+from models.coding_rehab import (
+    BESIDE_EACH_OTHER,
+    evaluated,
+    evaluation_levels,
+    named_timed,
+)
 from models.coding_units import bill_for
 
 LEAST_KIND = 0.004
@@ -141,7 +146,7 @@ def _rehab(
 ) -> Iterator[Candidate]:
     """An evaluation leads where there is one; then timed services; a group beside or alone."""
     everything = kinds.of(*BESIDE_EACH_OTHER)
-    first, again = kinds.of("evaluation") / everything, kinds.of("reevaluation") / everything
+    first, again = evaluated(kinds, reading)
     codes = load("codes")["complexity"].get(reading.discipline or "")
     if codes:
         code = codes["again"]

@@ -29,6 +29,8 @@ _NO_MINUTES = Refusal(
 )
 BESIDE_EACH_OTHER = ("timed", "evaluation", "reevaluation", "group_rehab")
 """Kinds that stand side by side in one visit; an evaluation leads where there is one."""
+NAMED_AGAIN = 0.15
+"""How likely an evaluation of either kind is at least, where a re-evaluation is named."""
 GROUP_BESIDE = 1.5
 """Log odds by the rules from which a group is billed beside what was done alone."""
 RULE_NAME = {"cms_8_minute": "the 8-minute rule", "ama_midpoint": "the midpoint rule"}
@@ -74,8 +76,8 @@ def evaluation(
     if codes is None:
         return [], []
     with_minutes = [c for c in codes.values() if c in facts.session.minutes_by_code]
-    first, again = kinds.of("evaluation"), kinds.of("reevaluation")
-    if first + again < 0.5 * kinds.of(*BESIDE_EACH_OTHER) and not with_minutes:
+    first, again = evaluated(kinds, reading)
+    if first + again < 0.5 and not with_minutes:
         return [], []
     minutes = next((facts.session.minutes_by_code[c] for c in with_minutes), None)
     if again > first or codes["again"] in with_minutes:
@@ -91,6 +93,17 @@ def evaluation(
             f"what it tells bears {level}: {code}."
         )
     return [Line(code, 1, why, minutes)], unclear
+
+
+def evaluated(kinds: Kinds, reading: Reading) -> tuple[float, float]:
+    """How likely the visit had an initial evaluation, and a re-evaluation."""
+    everything = kinds.of(*BESIDE_EACH_OTHER) or 1.0
+    first, again = kinds.of("evaluation") / everything, kinds.of("reevaluation") / everything
+    if reading.has("reevaluation") and first + again > NAMED_AGAIN:
+        # It is called so, and the words of evaluations are the same.
+        either = max(first + again, 0.8)
+        return 0.1 * either, 0.9 * either
+    return first, again
 
 
 @cache
