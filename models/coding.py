@@ -89,7 +89,8 @@ def suggest(
     model = learned or learned_kinds()
     policy = policy or policy_for(note)
     reading = look(note.text[:MOST_CHARACTERS], facts, note)
-    unclear = list(_unclear(facts, note, reading))
+    several = _several(reading)
+    unclear = _unclear(facts, note, reading, several=several)
     reason = facts.not_a_visit
     if reason and not (reason == "not_skilled" and reading.has("community_training")):
         return _refused(Refusal(reason, _NOT_A_VISIT[reason]), (), unclear, model)
@@ -111,7 +112,7 @@ def suggest(
     evidence = _evidence(reading, kinds)
     # That one of these codes leads a right bill: which of several timed ones does is left aside.
     own = min(1.0, sum(primary[c].share for c in {n.code for n in bill.lines} & set(primary)))
-    if _several(reading):
+    if several:
         own /= 2
     codes = tuple(_answer(m, own, kinds, evidence) for m in modified)
     return Suggestion(
@@ -241,7 +242,7 @@ def _evidence(reading: Reading, kinds: Kinds) -> tuple[Passage, ...]:
     )
 
 
-def _unclear(facts: NoteFacts, note: Note, reading: Reading) -> list[str]:
+def _unclear(facts: NoteFacts, note: Note, reading: Reading, *, several: bool) -> list[str]:
     said = []
     if facts.session.conflict:
         said.append(facts.session.conflict)
@@ -250,7 +251,7 @@ def _unclear(facts: NoteFacts, note: Note, reading: Reading) -> list[str]:
             "The discipline is not known; codes of several disciplines were weighed. "
             "Give `discipline`."
         )
-    if _several(reading):
+    if several:
         said.append(
             "The text tells of more than one session. Give each session a note of its own; "
             "what is suggested may mix them."

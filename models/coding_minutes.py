@@ -42,6 +42,8 @@ def minutes_apart(reading: Reading, groups: Mapping[str, str]) -> dict[str, int]
     """
     found: dict[str, int] = {}
     seen = [(s.start, groups[s.group]) for s in reading.sightings if s.group in groups]
+    if not seen:
+        return found
     for start, end in _clauses(reading):
         kinds = {kind for at, kind in seen if start <= at < end}
         told = durations(reading.prose.low, start, end)

@@ -372,7 +372,7 @@ def _second(kind: str, facts: NoteFacts, reading: Reading) -> Sequence[Line]:
     """Another speech-language treatment of the same visit, told with minutes of its own."""
     own = load("codes")["kinds"][kind]
     told = facts.session.minutes_by_code
-    if len(told) < 2:
+    if len(told) < 2 and len({s.group for s in reading.sightings} & set(_APART)) > 1:
         told = minutes_apart(reading, _APART)
     lines = []
     for code, minutes in told.items():

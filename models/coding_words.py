@@ -39,7 +39,8 @@ class Trees:
     """Boosted trees of one discipline; tree i speaks for kind i modulo their number.
 
     A column is a kind's log odds by the rules, in the order of `kinds`, or behind these whether a
-    word, phrase or fact is there. A child under zero is a leaf: the bitwise inverse of its place.
+    word, phrase or fact is there. A leaf is a node that leads to itself, so that all trees are
+    walked in step.
     """
 
     kinds: tuple[str, ...]
@@ -51,7 +52,9 @@ class Trees:
     """A row goes left up to this value."""
     left: Places
     right: Places
-    leaves: Numbers
+    values: Numbers
+    """What a node adds where it is a leaf."""
+    depth: int
 
     def margins(self, reading: "Reading", ruled: Mapping[str, float]) -> Numbers:
         """Unnormalised log probability of each kind."""
@@ -63,19 +66,15 @@ class Trees:
 
     def walk(self, row: Numbers) -> Numbers:
         """The sum of the leaves that a row falls into, by kind."""
-        at = self.roots.copy()
-        walking = np.flatnonzero(at >= 0)
-        while len(walking):
-            node = at[walking]
-            goes_left = row[self.columns[node]] <= self.least[node]
-            at[walking] = np.where(goes_left, self.left[node], self.right[node])
-            walking = walking[at[walking] >= 0]
-        values = self.leaves[~at]
-        total: Numbers = values.reshape(-1, len(self.kinds)).sum(axis=0)
+        at = self.roots
+        for _ in range(self.depth):
+            goes_left = row.take(self.columns.take(at)) <= self.least.take(at)
+            at = np.where(goes_left, self.left.take(at), self.right.take(at))
+        total: Numbers = self.values.take(at).reshape(-1, len(self.kinds)).sum(axis=0)
         return total
 
 
-_ARRAYS = ("roots", "columns", "least", "left", "right", "leaves")
+_ARRAYS = ("roots", "columns", "least", "left", "right", "values")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ class LearnedKinds:
             "temperature": self.temperature,
             "least_share": self.least_share,
             "disciplines": {
-                name: {"kinds": trees.kinds, "rows": list(trees.rows)}
+                name: {"kinds": trees.kinds, "rows": list(trees.rows), "depth": trees.depth}
                 for name, trees in self.disciplines.items()
             },
         }
@@ -137,9 +136,10 @@ class LearnedKinds:
             with np.load(folder / "coding.npz", allow_pickle=False) as arrays:
                 disciplines = {
                     name: Trees(
-                        tuple(held["kinds"]),
-                        {row: place for place, row in enumerate(held["rows"])},
-                        *(arrays[f"{name}_{array}"] for array in _ARRAYS),
+                        kinds=tuple(held["kinds"]),
+                        rows={row: place for place, row in enumerate(held["rows"])},
+                        depth=int(held["depth"]),
+                        **{array: arrays[f"{name}_{array}"] for array in _ARRAYS},
                     )
                     for name, held in about["disciplines"].items()
                 }

@@ -183,8 +183,8 @@ def _vocabulary(examples: Sequence[Example], names: Sequence[Sequence[str]]) -> 
 
 def _no_trees(kinds: int) -> tuple[Any, ...]:
     """Arrays of trees that each are one leaf of nothing."""
-    none, nothing = np.zeros(0, np.int32), np.zeros(0, np.float32)
-    return np.full(kinds, -1, np.int32), none, nothing, none, none, np.zeros(1, np.float32)
+    leaf, nothing = np.zeros(1, np.int32), np.zeros(1, np.float32)
+    return np.zeros(kinds, np.int32), leaf, nothing, leaf, leaf, nothing, 0
 
 
 def boosted(
@@ -216,31 +216,34 @@ def boosted(
 
 def _joined(start: Trees, grown: Sequence[Mapping[str, Any]]) -> Trees:
     """The trees of `start` and behind them those that LightGBM grew, as arrays."""
-    roots, columns, least, left, right, leaves = (
+    roots, columns, least, left, right, values = (
         getattr(start, name).tolist()
-        for name in ("roots", "columns", "least", "left", "right", "leaves")
+        for name in ("roots", "columns", "least", "left", "right", "values")
     )
+    depth = start.depth
 
-    def place(node: Mapping[str, Any]) -> int:
-        if "leaf_value" in node and "split_feature" not in node:
-            leaves.append(node["leaf_value"])
-            return ~(len(leaves) - 1)
+    def place(node: Mapping[str, Any], under: int) -> int:
+        nonlocal depth
         at = len(columns)
-        columns.append(node["split_feature"])
-        least.append(node["threshold"])
-        left.append(0)
-        right.append(0)
-        left[at] = place(node["left_child"])
-        right[at] = place(node["right_child"])
+        branches = "split_feature" in node
+        columns.append(node["split_feature"] if branches else 0)
+        least.append(node["threshold"] if branches else 0.0)
+        values.append(0.0 if branches else node["leaf_value"])
+        left.append(at)
+        right.append(at)
+        depth = max(depth, under)
+        if branches:
+            left[at] = place(node["left_child"], under + 1)
+            right[at] = place(node["right_child"], under + 1)
         return at
 
     for tree in grown:
-        roots.append(place(tree["tree_structure"]))
+        roots.append(place(tree["tree_structure"], 0))
     whole, real = np.int32, np.float32
     return Trees(
         start.kinds, start.rows,
         np.array(roots, whole), np.array(columns, whole), np.array(least, real),
-        np.array(left, whole), np.array(right, whole), np.array(leaves, real),
+        np.array(left, whole), np.array(right, whole), np.array(values, real), depth,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ Nothing here knows what therapy is; which labels open which section is data
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from features.notes.phrases import load
 
@@ -172,6 +173,7 @@ def _wrapped(text: str, newline: int, end: int, longest: int) -> bool:
 _LOCAL = frozenset(load("sections")["of_one_line"])
 
 
+@lru_cache(maxsize=8)  # what reads a note and what codes it cut it alike
 def prose(text: str) -> Prose:
     """Cuts a note into sentences, each with the section that it stands in.
 
