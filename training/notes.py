@@ -47,6 +47,8 @@ STRENGTH = 8.0
 WRITTEN_WEIGHT = 4.0
 """What a sentence written for training weighs against one from an invented note, of which there
 are thirty times as many in fewer turns of phrase."""
+WHOLE = 6
+"""Words from which a written sentence weighs in full; an entry of two words says less."""
 UNFRAMED = 3
 """Of ten sentences of notes, so many are learned without their section and discipline, so that
 the words are learned too where a heading tells all."""
@@ -78,7 +80,8 @@ def examples(folder: Path = SENTENCES) -> Iterator[Example]:
             if not tab or any(t not in TAGS and t != "-" for t in tags):
                 raise ValueError(f"{file.name}: line {number}: expected tags, a tab and a sentence")
             shows = frozenset(TAGS[t] for t in tags if t != "-")
-            yield Example(text, shows, weight=WRITTEN_WEIGHT, written=True)
+            whole = min(1.0, len(text.split()) / WHOLE)
+            yield Example(text, shows, weight=WRITTEN_WEIGHT * whole, written=True)
 
 
 def sentences_of(folder: Path) -> Iterator[Example]:

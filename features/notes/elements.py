@@ -86,6 +86,8 @@ def _with_model(key: str, told: float, certain: Mapping[str, float]) -> float:
     """Points of phrases and section with the model's log-odds; they alone where there is none."""
     if key not in certain:
         return told
+    if told <= 0:
+        return 1.0 + (certain[key] - float(RULES[key]["alone"])) / SPREAD
     phrases, enough = float(RULES[key]["phrases"]), float(RULES[key]["enough"])
     return 1.0 + (phrases * told + certain[key] - enough) / SPREAD
 

@@ -65,7 +65,7 @@ def told_by(
             key not in kept
             and key not in _ALWAYS
             and sentence.section not in sections
-            and certain.get(key, -1e9) < RULES[key]["enough"]
+            and certain.get(key, -1e9) < RULES[key]["alone"]
         ):
             continue
         groups = kept.get(key, {})
