@@ -1,15 +1,25 @@
-"""Contributions of single columns, gathered into what a biller can check and act on."""
+"""Contributions of single columns, gathered into what a biller can check and act on.
 
+Columns that speak of one thing are one driver: what a payer made of a code, a check, an element of
+the note. Each says its number, in the words of `phrases/drivers.yaml`.
+"""
+
+import math
 from collections.abc import Sequence
-from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 
-from features.attributes import SEVERITY
-from features.grains import GRAINS, WORDS
+from claims.codes.places import place as place_of_service
+from claims.finding import Finding
+from features.case import Case
+from features.grains import GRAINS
 from features.history import History
-from features.table import Table
+from features.table import Table, schema
 from models.score import Driver
 
 Floats = NDArray[np.float64]
@@ -17,145 +27,284 @@ MOST = 5
 """Drivers shown for a line."""
 LEAST = 0.02
 """Log odds below which a driver is not worth a word."""
+RECENT, LONG = 90, 365
+"""Days: the shorter window is told where it holds answers enough."""
+ENOUGH = 20
 
-ATTRIBUTE_WORDS = {
-    "payer": "the payer",
-    "plan": "the plan",
-    "procedure": "the procedure code",
-    "family": "the kind of service",
-    "modifiers": "the modifiers sent",
-    "place": "the place of service",
-    "diagnosis": "the primary diagnosis",
-    "taxonomy": "the kind of clinician",
-    "provider": "the clinician",
-    "filing": "the kind of coverage",
-    "codes": "the codes billed together",
-    "format": "the note's format",
-    "credential": "the credential that signed",
-    "line.units": "units",
-    "line.charge": "the charge",
-    "claim.days_to_submission": "days from service to submission",
-    "claim.authorization": "an authorization number",
-    "claim.referral": "a referral number",
-    "claim.age": "the client's age",
-    "claim.lines": "lines on the claim",
-    "code.charge_ratio": "the charge against the usual one",
-    "ledger.authorization_left": "units left on the authorization",
-    "ledger.benefit_left": "what is left of the benefit",
-    "note.missing": "a note",
-    "note.completeness": "how complete the note is",
-    "note.minutes_over": "minutes in the note against minutes billed",
-    "note.minutes": "minutes in the note",
-    "note.likeness": "likeness to an earlier note",
-    "note.words": "length of the note",
+GRAIN_GROUPS = {
+    "all": "all",
+    "payer": "payer",
+    "plan": "payer",
+    "payer_place": "place",
+    "payer_diagnosis": "diagnosis",
+    "provider": "provider",
+    "payer_provider": "provider",
+    "payer_taxonomy": "provider",
+    "client": "client",
+    "client_code": "client",
+    "payer_modifiers": "modifiers",
+}
+"""What a grain of history is part of; the others are what a payer made of the code."""
+OF_GRAIN = {
+    "payer": "payer",
+    "plan": "plan",
+    "procedure": "payer_code",
+    "family": "payer_family",
+    "codes": "payer_code",
+    "place": "payer_place",
+    "diagnosis": "payer_diagnosis",
+    "taxonomy": "payer_taxonomy",
+    "provider": "payer_provider",
+    "modifiers": "payer_modifiers",
+}
+"""The grain whose counts say most of a category column."""
+GROUPED = {
+    "line.charge": "charge",
+    "line.charge_per_unit": "charge",
+    "claim.charge": "charge",
+    "code.charge_ratio": "charge",
+    "note.minutes": "minutes",
+    "note.minutes_for_code": "minutes",
+    "note.minutes_over": "minutes",
 }
 
 
-def group(column: str) -> str:
-    """The driver that a column belongs to: a grain of history, an element, a finding, a field."""
-    head, _, tail = column.partition(".")
-    if head in GRAINS:
-        return f"history.{head}"
-    if head == "edit":
-        return f"finding.{tail}"
-    if head in ("findings", "modifier"):
-        return head if head == "findings" else "modifiers"
-    if column in ("line.charge", "line.charge_per_unit", "claim.charge", "code.charge_ratio"):
-        return "line.charge"
-    return column
+@cache
+def _phrases() -> dict[str, Any]:
+    text = files("models.phrases").joinpath("drivers.yaml").read_text(encoding="utf-8")
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
+
+
+@cache
+def _meanings() -> dict[str, str]:
+    return {feature.name: feature.meaning for feature in schema(())}
+
+
+class Line(NamedTuple):
+    """What an explanation needs of a line beyond its row of the table."""
+
+    case: Case
+    place: int
+    """Of the line on its claim, from 0."""
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What the checks found of the line or of its whole claim."""
+        number = self.case.submission.claim.lines[self.place].line
+        return [one for one in self.case.findings if one.line in (0, number)]
 
 
 class Explainer:
     """Turns the contributions of a table's columns into drivers."""
 
-    def __init__(self, table: Table, history: History, columns: Sequence[str]) -> None:
+    def __init__(
+        self, table: Table, lines: Sequence[Line], history: History, columns: Sequence[str]
+    ) -> None:
         self.table = table
+        self.lines = lines
         self.history = history
         self.columns = list(columns)
         self.at = {name: place for place, name in enumerate(table.names)}
-        groups = [group(name) for name in columns]
-        self.names = sorted(set(groups))
-        place = {name: number for number, name in enumerate(self.names)}
-        self.member = np.array([place[name] for name in groups])
 
     def drivers(self, contributions: Floats, row: int) -> tuple[Driver, ...]:
         """The strongest drivers of one line, at most `MOST`.
 
         contributions: of the line's columns, in the order given at the start.
         """
-        sums = np.zeros(len(self.names))
-        np.add.at(sums, self.member, contributions)
-        order = sorted(range(len(sums)), key=lambda place: (-abs(sums[place]), self.names[place]))
-        found = []
-        for place in order[:MOST]:
-            if abs(sums[place]) < LEAST:
+        parts: dict[str, dict[str, float]] = {}
+        for column, value in zip(self.columns, contributions.tolist(), strict=True):
+            if value:
+                group, member = self._group(column, row)
+                own = parts.setdefault(group, {})
+                own[member] = own.get(member, 0.0) + value
+        sums = {group: sum(own.values()) for group, own in parts.items()}
+        found: list[Driver] = []
+        for group in sorted(sums, key=lambda name: (-abs(sums[name]), name)):
+            if len(found) == MOST or abs(sums[group]) < LEAST:
                 break
-            value, text = self._say(self.names[place], row)
+            # The member that moves the risk most the way that the whole group does.
+            sign = math.copysign(1.0, sums[group])
+            member = max(parts[group], key=lambda name: (sign * parts[group][name], name))
+            value_said, text = self._say(group, member, row)
             found.append(
                 Driver(
-                    feature=self.names[place],
-                    value=value,
-                    contribution=round(float(sums[place]), 4),
-                    text=text,
+                    feature=self._name(group),
+                    value=value_said,
+                    contribution=round(sums[group], 4),
+                    text=text[:1].upper() + text[1:],
                 )
             )
         return tuple(found)
 
-    def _say(self, name: str, row: int) -> tuple[str, str]:
-        head, _, tail = name.partition(".")
-        if head == "history":
-            return self._history(tail, row)
+    def _group(self, column: str, row: int) -> tuple[str, str]:
+        """The driver that a column belongs to on this line, and what it stands for there."""
+        head, _, tail = column.partition(".")
+        if self.lines[row].case.facts is None and head in ("note", "element", "format",
+                                                            "credential"):  # fmt: skip
+            return "no_note", column
+        if head in GRAINS:
+            return GRAIN_GROUPS.get(head, "code"), head
+        if column in OF_GRAIN:
+            grain = OF_GRAIN[column]
+            return GRAIN_GROUPS.get(grain, "code"), grain
+        if head == "edit":
+            there = self._number(column, row) > 0
+            return (f"finding {tail}", tail) if there else ("checks", "")
+        if head == "findings":
+            # How many there are of a kind speaks of the first of that kind.
+            own = [o for o in self.lines[row].findings if tail in (o.severity, o.category)]
+            return (f"finding {own[0].edit}", own[0].edit) if own else ("checks", "")
+        if head == "modifier":
+            return "modifiers", "payer_modifiers"
+        if head == "ledger":
+            return ("authorization" if "authorization" in tail else "benefit"), column
+        return GROUPED.get(column, column), column
+
+    def _name(self, group: str) -> str:
+        names = _phrases()["names"]
+        if group in names:
+            return str(names[group])
+        head, _, tail = group.replace("finding ", "finding.").partition(".")
+        word = {"element": "note", "finding": "check", "line": "line", "claim": "claim",
+                "note": "note"}.get(head, head)  # fmt: skip
+        return f"{word}: {tail.replace('_', ' ').replace('.', ', ')}" if tail else word
+
+    def _say(self, group: str, member: str, row: int) -> tuple[str, str]:
+        if member in GRAINS:
+            return self._history(member, row)
+        if group.startswith("finding "):
+            return self._finding(member, row)
+        special = {
+            "checks": self._checks,
+            "minutes": self._minutes,
+            "no_note": self._no_note,
+        }.get(group)
+        if special is not None:
+            return special(row)
+        head, _, tail = member.partition(".")
         if head == "element":
             return self._element(tail, row)
-        if head == "finding":
-            severity = self._number(f"edit.{tail}", row)
-            found = {number: word for word, number in SEVERITY.items()}.get(severity, "not found")
-            return found, f"Check {tail}: {found}."
-        if name in self.table.words:
-            shown = self.table.words[name][row].strip() or "none"
-            return shown, f"{_capital(ATTRIBUTE_WORDS.get(name, name))}: {shown}."
-        if name == "findings":
-            count = sum(self._number(f"findings.{one}", row) for one in SEVERITY)
-            return f"{count:.0f}", f"{count:.0f} findings on this line."
-        if name == "modifiers":
-            sent = self.table.lines.modifiers[row] or "none"
-            return sent, f"Modifiers sent: {sent}."
-        number = self._number(name, row)
-        value = "not known" if np.isnan(number) else f"{number:g}"
-        words_for = ATTRIBUTE_WORDS.get(name, name.partition(".")[2].replace("_", " "))
-        return value, f"{_capital(words_for)}: {value}."
+        if member in self.table.words:
+            shown = self.table.words[member][row].strip() or "none"
+            return shown, f"{_meanings().get(member, member)}: {shown}."
+        return self._fact(member, row)
 
     def _number(self, name: str, row: int) -> float:
         place = self.at.get(name)
         return float("nan") if place is None else float(self.table.numbers[row, place])
 
+    def _finding(self, edit: str, row: int) -> tuple[str, str]:
+        own = [one for one in self.lines[row].findings if one.edit == edit]
+        if not own:
+            return (
+                "found",
+                f"a check of {edit.partition('.')[0].replace('_', ' ')} found something.",
+            )
+        return own[0].severity, own[0].message
+
+    def _checks(self, row: int) -> tuple[str, str]:
+        count = len(self.lines[row].findings)
+        if not count:
+            return "0", "the checks found nothing wrong with this line."
+        return f"{count}", f"apart from {_count(count, 'finding')}, the checks found nothing wrong."
+
+    def _no_note(self, row: int) -> tuple[str, str]:
+        del row
+        return "none", "no note of this visit is on file."
+
+    def _minutes(self, row: int) -> tuple[str, str]:
+        code, units = self.table.lines.procedure[row], self.table.lines.units[row]
+        stated = self._number("note.minutes_for_code", row)
+        over = self._number("note.minutes_over", row)
+        if math.isnan(stated):
+            return "not stated", "the note states no minutes."
+        told = f"the note states {_count(stated, 'minute')}"
+        if math.isnan(over):
+            return f"{stated:.0f}", f"{told}."
+        needs = f"{code} with {_count(units, 'unit')} needs" if units != 1 else f"{code} needs"
+        if not over:
+            return f"{stated:.0f}", f"{told}, as many as {needs}."
+        which = "more" if over > 0 else "fewer"
+        return f"{stated:.0f}", f"{told}, {abs(over):.0f} {which} than {needs}."
+
     def _element(self, key: str, row: int) -> tuple[str, str]:
         value = self._number(f"element.{key}", row)
+        told = _phrases()["elements"].get(key) or {}
         words = key.replace("_", " ")
-        if np.isnan(value):
-            return "not read", f"There is no note to find {words} in."
+        if math.isnan(value):
+            return "not looked for", f"the note was not read for {told.get('present', words)}."
         if value > 0:
-            return "present", f"The note has {words}."
-        return "missing", f"The note lacks {words}."
+            return "present", f"the note shows {told.get('present', words)}."
+        return "missing", f"the note does not show {told.get('missing', words)}."
+
+    def _fact(self, name: str, row: int) -> tuple[str, str]:
+        value = self._number(name, row)
+        meaning = _meanings().get(name) or name.partition(".")[2].replace("_", " ")
+        if name == "claim.weekday" and not math.isnan(value):
+            day = str(_phrases()["weekdays"][int(value)])
+            return day, f"the service was on a {day}."
+        yes_no = meaning.startswith("whether ")
+        if math.isnan(value):
+            return "not known", f"not known: {meaning}."
+        told = _phrases()["facts"].get(name)
+        if isinstance(told, dict):
+            return ("yes" if value else "no"), self._filled(told[int(value != 0)], value, row)
+        if told:
+            return f"{value:g}", self._filled(told, value, row)
+        if yes_no:
+            answer = "yes" if value else "no"
+            return answer, f"{answer} to: {meaning}."
+        return f"{value:g}", f"{meaning}: {value:.4g}."
+
+    def _filled(self, told: str, value: float, row: int) -> str:
+        return told.format(
+            value=value,
+            s="" if round(value) == 1 else "s",
+            ies="y" if round(value) == 1 else "ies",
+            code=self.table.lines.procedure[row],
+        )
+
+    def _payer(self, row: int) -> str:
+        payer = self.lines[row].case.submission.claim.payer
+        return payer.name or f"payer {payer.payer_id}"
 
     def _history(self, grain: str, row: int) -> tuple[str, str]:
         lines, as_of = self.table.lines, int(self.table.lines.submitted[row])
-        denied, answered = self.history.tally(lines, row, grain, as_of, 365)
-        who = _history_words(grain, lines.payer[row], lines.procedure[row])
+        window = RECENT
+        denied, answered = self.history.tally(lines, row, grain, as_of, RECENT)
+        if answered < ENOUGH:
+            window = LONG
+            denied, answered = self.history.tally(lines, row, grain, as_of, LONG)
+        who = self._payer(row) if "payer" in GRAINS[grain] else "payers"
+        of = self._of(grain, row)
         if not answered:
-            return "no answers", f"No answers yet for {who}."
-        return (
-            f"{denied} of {answered}",
-            f"{denied} of {answered} lines denied for {who} in the year before "
-            f"{date.fromordinal(as_of).isoformat()}.",
+            return "no answers", f"{who} answered no line{of} in the last {window} days."
+        counted = "line" if answered == 1 else "lines"
+        text = f"{who} denied {denied} of {answered} {counted}{of} in the last {window} days"
+        own = "payer" in GRAINS[grain] and grain != "payer"
+        broader, whose = ("payer", "all its lines") if own else ("all", "the practice's lines")
+        all_denied, all_answered = self.history.tally(lines, row, broader, as_of, window)
+        if all_answered > answered:
+            text += f", {denied / answered:.0%} against {all_denied / all_answered:.0%} of {whose}"
+        return f"{denied} of {answered}", f"{text}."
+
+    def _of(self, grain: str, row: int) -> str:
+        lines = self.table.lines
+        sent = lines.modifiers[row]
+        known = place_of_service(lines.place[row])
+        told = _phrases()["history"].get(grain)
+        if told is None:
+            return " like this one"
+        words = f"modifier{'s' if ' ' in sent else ''} {sent}" if sent else "no modifier"
+        return str(told).format(
+            code=lines.procedure[row],
+            family=lines.family[row].replace("_", " "),
+            modifiers=words,
+            place=f"{lines.place[row]} ({known.label})" if known else lines.place[row],
+            diagnosis=lines.diagnosis[row],
         )
 
 
-def _history_words(grain: str, payer: str, code: str) -> str:
-    words = WORDS[grain]
-    words = words.replace("this payer", f"payer {payer}")
-    return words.replace("this code", f"code {code}").replace(" and code", f" and {code}")
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
+def _count(value: float, word: str) -> str:
+    return f"{value:g} {word}" if value == 1 else f"{value:g} {word}s"

@@ -105,7 +105,7 @@ class ClaimScore(Record):
     """Why there is no risk, where there is none."""
     fixes: tuple[str, ...] = ()
     """Ids of the findings whose fixes help, the most helpful first: each is kept as long as the
-    risk falls."""
+    expected loss falls. What only a payer or member can settle is not among them."""
     risk_fixed: Probability | None = None
     """Risk of the claim once these are made; None where no fix helps."""
     saved: float | None = None

@@ -17,7 +17,7 @@ from features.case import Case
 from features.history import History
 from features.table import Table, build
 from models.denial import REASONS, DenialModel, Risks
-from models.explanation import Explainer
+from models.explanation import Explainer, Line
 from models.score import (
     ClaimScore,
     Driver,
@@ -94,9 +94,8 @@ class Scorer:
         if answer is not None and self.model and explain != 0:
             wanted = [n for n in order if id(cases[n]) in places][:explain]
             rows = [answer.rows(places[id(cases[n])]) for n in wanted]
-            for number, drivers in zip(
-                wanted, self._drivers(self.model, answer, rows), strict=True
-            ):
+            explained = self._drivers(self.model, answer, judged, rows)
+            for number, drivers in zip(wanted, explained, strict=True):
                 lines = [
                     line.replace(drivers=some)
                     for line, some in zip(scores[number].lines, drivers, strict=True)
@@ -116,11 +115,17 @@ class Scorer:
         risks = model.risks(table)
         bounds = np.searchsorted(table.lines.claim, np.arange(len(judged) + 1))
         amounts = np.add.reduceat(table.allowed, bounds[:-1])
-        after = what_if(judged, risks.claim.tolist(), amounts.tolist(), self.repair, ask)
+        denied = np.add.reduceat(table.allowed * risks.line, bounds[:-1])
+        losses = list(map(self.terms.loss, risks.claim.tolist(), denied.tolist()))
+
+        def loss(outlook: Outlook) -> float:
+            return self.terms.loss(outlook.claim, outlook.denied)
+
+        after = what_if(judged, losses, amounts.tolist(), self.repair, ask, loss)
         return _Answer(table, risks, bounds.astype(np.int64), after)
 
     def _drivers(
-        self, model: DenialModel, answer: "_Answer", wanted: Sequence[range]
+        self, model: DenialModel, answer: "_Answer", judged: Sequence[Case], wanted: Sequence[range]
     ) -> list[list[tuple[Driver, ...]]]:
         """The drivers of each line of some claims, all explained in one call."""
         rows = [row for some in wanted for row in some]
@@ -128,7 +133,12 @@ class Scorer:
             return []
         part = _rows(answer.table, rows)
         names, contributions = model.contributions(part)
-        explainer = Explainer(part, self.history, names)
+        lines = [
+            Line(judged[place], row - answer.rows(place).start)
+            for row in rows
+            for place in (int(answer.table.lines.claim[row]),)
+        ]
+        explainer = Explainer(part, lines, self.history, names)
         found, at = [], 0
         for some in wanted:
             found.append(

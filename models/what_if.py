@@ -18,8 +18,8 @@ Floats = NDArray[np.float64]
 Repair = Callable[[Case, Sequence[Finding]], Case | None]
 """Gives the case with the fixes of some of its findings made and checked again; None where they
 cannot be made."""
-LEAST_GAIN = 1e-3
-"""Risk below which a fix is not said to help."""
+LEAST_GAIN = 0.05
+"""Dollars of expected loss below which a fix is not said to help."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class WhatIf:
     single: dict[int, Outlook]
     """With one fix made, by the place of its finding."""
     chosen: tuple[int, ...] = ()
-    """The findings whose fixes help, taken one after the other as long as the risk falls."""
+    """The findings whose fixes help, taken one after the other as long as the expected loss falls;
+    what waits on a payer or a member is not among them, since nobody can promise it."""
     together: Outlook | None = None
     """With the chosen fixes made."""
 
@@ -50,12 +51,14 @@ Ask = Callable[[Sequence[Case]], tuple[Table, Floats, Floats]]
 
 
 def what_if(
-    cases: Sequence[Case], risks: Sequence[float], amounts: Sequence[float], repair: Repair,
-    ask: Ask,
+    cases: Sequence[Case], losses: Sequence[float], amounts: Sequence[float], repair: Repair,
+    ask: Ask, loss: Callable[[Outlook], float],
 ) -> list[WhatIf]:  # fmt: skip
     """The outlooks of each case.
 
-    risks: of each claim as it stands. amounts: expected allowed dollars of each, as it stands.
+    losses: expected loss in dollars of each claim as it stands. amounts: expected allowed dollars
+    of each. loss: expected loss of an outlook: fixes are taken one after the other as long as it
+    falls, the one that saves most alone first.
     """
     asked: list[tuple[int, tuple[int, ...], Case]] = []
     for place, case in enumerate(cases):
@@ -69,34 +72,47 @@ def what_if(
         asked, _outlooks(asked, cases, amounts, ask), strict=True
     ):
         single[place][number] = outlook
-    chains = _chains(cases, risks, single, repair)
+    helping = [
+        _helping(case, {n: before - loss(one) for n, one in outlooks.items()})
+        for case, before, outlooks in zip(cases, losses, single, strict=True)
+    ]
     best: dict[int, tuple[tuple[int, ...], Outlook]] = {}
-    for place, outlooks in enumerate(single):
-        helping = {n: one for n, one in outlooks.items() if one.claim < risks[place] - LEAST_GAIN}
-        if helping:
-            number = min(helping, key=lambda n: (helping[n].claim, n))
-            best[place] = (number,), helping[number]
+    for place, numbers in enumerate(helping):
+        if numbers:
+            best[place] = numbers[:1], single[place][numbers[0]]
+    chains = _chains(cases, helping, repair)
     for (place, numbers, _), outlook in zip(
         chains, _outlooks(chains, cases, amounts, ask), strict=True
     ):
-        if outlook.claim < best[place][1].claim - LEAST_GAIN:
+        if loss(outlook) < loss(best[place][1]) - LEAST_GAIN:
             best[place] = numbers, outlook
     return [WhatIf(one, *best.get(place, ((), None))) for place, one in enumerate(single)]
 
 
+def _helping(case: Case, saved: dict[int, float]) -> tuple[int, ...]:
+    """The findings whose fix helps alone and is in the practice's own hands, the best first.
+
+    saved: dollars of expected loss, by finding.
+    """
+
+    def own(finding: Finding) -> bool:
+        fix = finding.fix
+        if fix is None or (fix.action == "hold" and fix.basis != "note"):
+            return False
+        return fix.action != "set_authorization" or fix.needs is None
+
+    chosen = (n for n, much in saved.items() if much > LEAST_GAIN and own(case.findings[n]))
+    return tuple(sorted(chosen, key=lambda n: (-saved[n], n)))
+
+
 def _chains(
-    cases: Sequence[Case], risks: Sequence[float], single: Sequence[dict[int, Outlook]],
-    repair: Repair,
-) -> list[tuple[int, tuple[int, ...], Case]]:  # fmt: skip
-    """For each case the fixes that help alone, the best first: two of them, three, and so on."""
+    cases: Sequence[Case], helping: Sequence[tuple[int, ...]], repair: Repair
+) -> list[tuple[int, tuple[int, ...], Case]]:
+    """For each case the fixes that help, the best first: two of them, three, and so on."""
     found = []
-    for place, (case, outlooks) in enumerate(zip(cases, single, strict=True)):
-        order = sorted(
-            (n for n, one in outlooks.items() if one.claim < risks[place] - LEAST_GAIN),
-            key=lambda n: (outlooks[n].claim, n),
-        )
+    for place, (case, order) in enumerate(zip(cases, helping, strict=True)):
         for length in range(2, len(order) + 1):
-            numbers = tuple(order[:length])
+            numbers = order[:length]
             fixed = repair(case, [case.findings[n] for n in numbers])
             if fixed is not None:
                 found.append((place, numbers, fixed))

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from claims.problem import ClaimwrightError
 from training.evaluate import Peer
@@ -23,36 +24,29 @@ def informed_learner(folder: Path, keys: Sequence[Key], truth: Truth) -> Peer:
     """What the informed learner says of the lines with these keys, fitted as of any day.
 
     folder: `truth/` of what `claimwright synth` wrote. truth: of the same lines.
-    Raises ClaimwrightError where the replay is another practice than the one that was written.
+    The function that it gives raises ClaimwrightError where the replay is another practice than
+    the one that was written.
     """
-    from data.synthetic.hidden import Hidden
-    from data.synthetic.informed import fit
-    from data.synthetic.replay import judge_again, order_of, replay
-    from data.synthetic.truth import Chances
+    from data.synthetic.learnable import Past, informed
 
-    order = order_of(folder.parent)
-    claims = replay(order)
-    true = Hidden(order.world, order.seed)
+    past = Past.read(folder.parent)
 
-    def by_key(chances: Sequence[Chances]) -> dict[Key, float]:
-        return {
-            (one.case.claim_id, line.line, one.case.submitted.isoformat()): risk
-            for one, found in zip(claims, chances, strict=True)
-            for line, risk in zip(one.case.lines, found.totals, strict=True)
+    def peer(day: date) -> NDArray[np.float64]:
+        said = {
+            (one.claim_id, one.line, one.submitted.isoformat()): one
+            for one in informed(past, as_of=day)
         }
-
-    def of_lines(found: dict[Key, float]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-        return np.array([found.get(key, np.nan) for key in keys])
-
-    off = np.abs(of_lines(by_key([one.best for one in claims])) - truth.probability)
-    if not np.nanmax(off, initial=0.0) < AGREES:
-        raise ClaimwrightError(
-            f"{folder}: was written by another release of the synthetic practice, so the informed "
-            "learner cannot be replayed; leave it out with --no-informed"
-        )
-
-    def peer(day: date) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-        fitted = fit(true, claims, day)
-        return of_lines(by_key(list(judge_again(claims, fitted, order.world.start))))
+        risk, off = np.full(len(keys), np.nan), 0.0
+        for row, key in enumerate(keys):
+            one = said.get(key)
+            if one is not None:
+                risk[row] = one.informed
+                off = max(off, abs(one.truth - float(truth.probability[row])))
+        if off > AGREES or not np.isfinite(risk).any():
+            raise ClaimwrightError(
+                f"{folder}: was written by another release of the synthetic practice, so the "
+                "informed learner cannot be replayed; leave it out with --no-informed"
+            )
+        return risk
 
     return peer

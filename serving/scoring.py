@@ -1,30 +1,26 @@
 """Fetches what the scorer needs, and keeps what it said: behind command, API and pages alike."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from claims.claim import Submission
 from claims.clock import today
 from claims.edits.check import deadline
-from claims.finding import Finding
 from claims.note import Note, NoteFacts
-from claims.repair import NotApplicableError, repair
+from claims.repair import providers_of
 from claims.store import Store
 from claims.store.store import LineScore as KeptScore
 from features.case import Case
 from features.history import History
-from features.lines import STORED, Answers, Lines
 from models.judge import judge
+from models.mend import Mender
 from models.score import ClaimScore, ModelReference
 from models.scorer import Scorer, Terms
+from serving.kept import Kept
 from serving.models import Champion, registry_of
 from serving.settings import Settings
-from training.knowledge import context_of, read_notes
-
-PENDING_NUMBER = "PENDING"
-"""Stands for an authorization number that somebody is to look up, in a what-if alone."""
+from training.knowledge import read_notes
 
 
 class Scoring:
@@ -34,6 +30,7 @@ class Scoring:
         self.settings = settings
         self.store = store or Store.open(settings.database, settings.practice, settings.home)
         self.champion = Champion(registry_of(settings))
+        self._kept = Kept(self.store, settings.policies)
         self._memory: dict[object, object] = {}
 
     def close(self) -> None:
@@ -60,9 +57,11 @@ class Scoring:
         if not submissions:
             return []
         cases, deadlines, history = self.cases(submissions, as_of, notes or {})
+        claims = [one.claim for one in submissions]
+        mend = Mender(self._context, providers_of(claims), self._memory)
         model, reference = self.champion.current()
         terms = Terms(self.settings.rework_cost, self.settings.recoverable_share)
-        scorer = Scorer(model, reference, history, terms, self._repair)
+        scorer = Scorer(model, reference, history, terms, mend)
         scores = scorer.score(cases, explain, deadlines)
         self._keep(cases, scores)
         return scores
@@ -77,13 +76,7 @@ class Scoring:
         days = [as_of or submission.submitted or today() for submission in submissions]
         last = max(days)
         keys = [self.store.members.of_claim(one.claim) for one in submissions]
-        context, _ = context_of(
-            self.store,
-            self.settings.policies,
-            last,
-            batch=submissions,
-            members={member for member, _ in keys},
-        )
+        context, history = self._kept.on(last, submissions, {member for member, _ in keys})
         stored = self.store.notes_for(submissions, known_by=last)
         own = [tuple(notes.get(place, found)) for place, found in enumerate(stored)]
         facts = iter(read_notes(self.store, [note for some in own for note in some]))
@@ -94,42 +87,7 @@ class Scoring:
             read: list[tuple[Note, NoteFacts]] = [(note, next(facts)) for note in some]
             cases.append(judge(submission, person, read, context, day, self._memory))
             deadlines.append(deadline(submission, context))
-        return cases, deadlines, self._history(last)
-
-    def _history(self, as_of: date) -> History:
-        columns = self.store.read_lines(as_of, STORED)
-        outcomes = self.store.read_outcomes(as_of)
-        return History(Lines.of_store(columns), Answers.of_store(columns["key"], outcomes))
-
-    def _repair(self, case: Case, findings: Sequence[Finding]) -> Case | None:
-        """The case as it would stand with these findings' fixes made, checked anew.
-
-        What a person must look up or wait for is taken as done: the finding is gone, and where a
-        number is to come, one stands there.
-        """
-        claim, settled = case.submission.claim, set()
-        for finding in findings:
-            fix = finding.fix
-            if fix is None:
-                return None
-            value = PENDING_NUMBER if fix.needs and fix.action == "set_authorization" else None
-            try:
-                claim = repair(claim, fix, value)
-            except NotApplicableError:
-                settled.add((finding.edit, finding.line))
-        if claim == case.submission.claim and not settled:
-            return None
-        notes = [(case.note, case.facts)] if case.note and case.facts else []
-        again = judge(
-            case.submission.replace(claim=claim),
-            case.client,
-            notes,
-            self._context,
-            case.as_of,
-            self._memory,
-        )
-        left = tuple(one for one in again.findings if (one.edit, one.line) not in settled)
-        return replace(again, findings=left)
+        return cases, deadlines, history
 
     def _keep(self, cases: Sequence[Case], scores: Sequence[ClaimScore]) -> None:
         kept = []

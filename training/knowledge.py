@@ -1,16 +1,19 @@
 """What the practice knows, out of its store: the context, and its notes as read."""
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 
+from claims.answers import Answer
+from claims.authorization import Authorization, Benefit
 from claims.claim import Submission
 from claims.context import Context
 from claims.note import Discipline, Note, NoteFacts
-from claims.policies import policy_book
+from claims.policies import PolicyBook, policy_book
 from claims.problem import Problem
 from claims.sent import Practice
 from claims.store import Store
@@ -25,6 +28,51 @@ WORTH_PROCESSES = 400
 Keys = tuple[str, str | None]
 
 
+@dataclass(frozen=True)
+class Common:
+    """What a practice knows on a day, whoever is asked about: good for any batch of that day."""
+
+    policies: PolicyBook
+    problems: tuple[Problem, ...]
+    """What is wrong with the practice's policies."""
+    authorizations: Sequence[tuple[date, Authorization]]
+    benefits: Sequence[tuple[date, Benefit]]
+    notes_since: Mapping[str, date]
+
+    @classmethod
+    def read(cls, store: Store, own_policies: Path | None, as_of: date) -> "Common":
+        """Out of a store. own_policies: the practice's folder of policy files."""
+        policies, problems = policy_book(own_policies, store.policy_files(as_of))
+        return cls(
+            policies,
+            problems,
+            store.authorizations(as_of),
+            store.benefits(as_of),
+            store.notes_since(as_of),
+        )
+
+    def context(
+        self,
+        practice: str,
+        as_of: date,
+        batch: Iterable[Submission],
+        earlier: Iterable[tuple[date, Submission]],
+        answers: Iterable[tuple[date, Answer]],
+    ) -> Context:
+        """With what was sent and answered for the people asked about."""
+        return Context.build(
+            as_of=as_of,
+            policies=self.policies,
+            practice=Practice(id=practice),
+            batch=batch,
+            claims=earlier,
+            authorizations=self.authorizations,
+            benefits=self.benefits,
+            answers=answers,
+            notes_since=self.notes_since,
+        )
+
+
 def context_of(
     store: Store,
     own_policies: Path | None,
@@ -37,24 +85,14 @@ def context_of(
     own_policies: its folder of policy files. batch: claims about to be sent. members: keys of
     those whose earlier claims and answers matter; None for everybody.
     """
-    policies, problems = policy_book(own_policies, store.policy_files(as_of))
+    known = Common.read(store, own_policies, as_of)
     earlier = (
         (sending.known_on, sending.submission)
         for chunk in store.read_submissions(as_of, members=members)
         for sending in chunk
     )
-    context = Context.build(
-        as_of=as_of,
-        policies=policies,
-        practice=Practice(id=store.practice),
-        batch=batch,
-        claims=earlier,
-        authorizations=store.authorizations(as_of),
-        benefits=store.benefits(as_of),
-        answers=store.answers(as_of, members=members),
-        notes_since=store.notes_since(as_of),
-    )
-    return context, problems
+    answers = store.answers(as_of, members=members)
+    return known.context(store.practice, as_of, batch, earlier, answers), known.problems
 
 
 def _read(key: tuple[str, Discipline | None]) -> NoteFacts:

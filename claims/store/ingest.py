@@ -134,6 +134,12 @@ class Ingestion:
         for table in FROM_FILES:
             self.connection.execute(delete(table).where(table.c.practice_id == self.practice))
         files = received.FILES
+        # As if they had come now: who keeps what was read of them must ask again (`Store.state`).
+        self.connection.execute(
+            update(files)
+            .where(files.c.practice_id == self.practice)
+            .values(kept_at=now().isoformat(timespec="microseconds"))
+        )
         query = (
             select(files.c.file_id, files.c.name, files.c.known_on, files.c.known_by)
             .where(files.c.practice_id == self.practice)

@@ -234,17 +234,32 @@ def notes_since(connection: Connection, practice: str, known_by: date) -> dict[s
     return first
 
 
+class Received(NamedTuple):
+    """A stored claim payment."""
+
+    payment_id: int
+    known_on: date
+    member_key: str | None
+    answer: Answer
+
+
 def answers(
     connection: Connection, practice: str, known_by: date, members: Collection[str] | None
-) -> Iterator[tuple[date, Answer]]:
-    """Claim payments as domain values, with the day on which the practice had them.
+) -> Iterator[Received]:
+    """Claim payments as domain values, in the order in which the practice had them.
 
     members: keys of the members whose payments are wanted; None for everybody's.
     """
     head, body, remittance = CLAIM_PAYMENTS, PAYMENT_CONTENTS, REMITTANCES
     query = (
         select(
-            head.c.known_on, head.c.payer_id, remittance.c.paid_on, head.c.position, body.c.content
+            head.c.payment_id,
+            head.c.known_on,
+            head.c.member_key,
+            head.c.payer_id,
+            remittance.c.paid_on,
+            head.c.position,
+            body.c.content,
         )
         .join(body, _same(head, body, "payment_id"))
         .outerjoin(remittance, _same(head, remittance, "remittance_id"))
@@ -253,10 +268,10 @@ def answers(
     )
     if members is not None:
         query = query.where(bulk.among(connection, head.c.member_key, members))
-    for known_on, payer, paid_on, position, content in connection.execute(query):
+    for number, known_on, member, payer, paid_on, position, content in connection.execute(query):
         source = f',"source":{{"file":"","digest":"","position":{position}}}}}'
         payment = ClaimPayment.model_validate_json(content[:-1] + source)
-        yield known_on, Answer(payer, paid_on, payment)
+        yield Received(number, known_on, member, Answer(payer, paid_on, payment))
 
 
 def newest_known_day(connection: Connection, practice: str, tables: Sequence[Table]) -> date | None:

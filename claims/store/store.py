@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.exc import DBAPIError
 
 from claims.answers import Answer
@@ -26,7 +26,7 @@ from claims.store.bulk import Columns
 from claims.store.engine import open_engine, take_stock, writing
 from claims.store.ingest import FileReport, Ingestion
 from claims.store.members import Members, key_at
-from claims.store.reads import Sending
+from claims.store.reads import Received, Sending
 from claims.store.received import FILES, POLICY_FILES, PRACTICES, REJECTS
 from claims.store.sent import (
     AUTHORIZATIONS,
@@ -197,6 +197,18 @@ class Store:
         with self._reading() as connection:
             return b"".join(Ingestion(connection, self.practice, self.members).parts(file_id))
 
+    def state(self) -> tuple[int, int, str]:
+        """Tells what came in by now: another value once a file came, or all were read anew.
+
+        What is kept between two questions is good as long as this stays the same.
+        """
+        query = select(
+            func.count(), func.max(FILES.c.file_id), func.max(FILES.c.kept_at)
+        ).where(FILES.c.practice_id == self.practice)  # fmt: skip
+        with self._reading() as connection:
+            count, newest, instant = connection.execute(query).one()
+        return count, newest or 0, instant or ""
+
     # What is asked in bulk.
 
     def newest_known_day(self) -> date | None:
@@ -240,6 +252,13 @@ class Store:
 
         members: only those of these member keys; then in that order for some hundreds at a time.
         """
+        for one in self.received(known_by, members):
+            yield one.known_on, one.answer
+
+    def received(
+        self, known_by: date = FOREVER, members: Collection[str] | None = None
+    ) -> Iterator[Received]:
+        """As `answers`, with the number and the member key of each."""
         with self._reading() as connection:
             yield from reads.answers(connection, self.practice, known_by, members)
 
