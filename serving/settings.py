@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     recoverable_share: Annotated[float, Field(ge=0, le=1)] = 0.22
     """Of a denied amount: 35% are sent again (MGMA) and 63% of those recovered (Change Healthcare,
     2016 claims)."""
+    minutes_a_claim: Annotated[float, Field(gt=0)] = 3.0
+    """Minutes that a biller needs to look at one claim of the worklist: assumed."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     largest_body: Annotated[int, Field(ge=1)] = 64_000_000

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from models.score import ClaimScore
 
 DAY = ["%Y-%m-%d"]
+SHOWN = 40
+"""Claims in the table where nobody says how many."""
 SHOWN_FINDINGS = 3
 
 
@@ -49,9 +51,12 @@ def score(
         typer.Option(help="A finding's ID, or ID=VALUE, whose fix is made; or all:error."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where the repaired file goes.")] = None,
-    show: Annotated[int, typer.Option(help="Claims in the table: as many as you can look at.")] = (
-        40
-    ),
+    show: Annotated[
+        int | None, typer.Option(min=1, help="Claims in the table: as many as you can look at.")
+    ] = None,
+    review_minutes: Annotated[
+        float | None, typer.Option(min=1, help="Or the minutes that you have for looking at them.")
+    ] = None,
     output: Annotated[Format, typer.Option("--format", help="A table, or JSON lines.")] = (
         Format.TABLE
     ),
@@ -59,6 +64,8 @@ def score(
     """Scores claims that are about to be sent, the most money at risk first."""
     if bool(apply) != bool(out):
         raise typer.BadParameter("--apply and --out go together")
+    if show is not None and review_minutes is not None:
+        raise typer.BadParameter("give either --show or --review-minutes")
     count = drivers_for(explain)
     problems = Problems()
     found = problems.aside(read(file, columns=column_map(settings().home)))
@@ -79,8 +86,19 @@ def score(
         for one in scores:
             typer.echo(one.model_dump_json())
     else:
-        worklist(scores, show)
+        worklist(scores, claims_to_show(show, review_minutes, settings().minutes_a_claim))
     problems.leave()
+
+
+def claims_to_show(show: int | None, minutes: float | None, minutes_a_claim: float) -> int:
+    """How many claims the worklist holds: the number asked for, or what the time allows.
+
+    >>> claims_to_show(None, 60, minutes_a_claim=3)
+    20
+    """
+    if minutes is not None:
+        return max(1, int(minutes / minutes_a_claim))
+    return SHOWN if show is None else show
 
 
 def _write_repaired(
@@ -109,9 +127,9 @@ def worklist(scores: Sequence["ClaimScore"], show: int) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("", "Claim", "Payer", "Service", "Codes", "Charge", "Risk", "At stake",
+    table = Table("", "Claim", "Payer", "Service", "Codes", "Charge", "Risk", "At stake", "Fixed",
                   "Likely reason, and what to do")  # fmt: skip
-    for column in (0, 5, 6, 7):
+    for column in (0, 5, 6, 7, 8):
         table.columns[column].justify = "right"
     for rank, one in enumerate(scores[:show], start=1):
         table.add_row(
@@ -123,6 +141,7 @@ def worklist(scores: Sequence["ClaimScore"], show: int) -> None:
             f"{one.charge:,.2f}",
             "" if one.risk is None else f"{one.risk:.0%}",
             "" if one.expected_loss is None else f"${one.expected_loss:,.2f}",
+            _fixed(one),
             _why(one),
         )
     console = Console()
@@ -136,8 +155,19 @@ def worklist(scores: Sequence["ClaimScore"], show: int) -> None:
             f"{len(scores)} claims, ${stake:,.2f} at stake; the {min(show, len(scores))} shown "
             f"hold {shown / stake:.0%} of it."
         )
+        saved = [one.saved for one in scores[:show] if one.saved]
+        if saved:
+            on = "1 of them" if len(saved) == 1 else f"{len(saved)} of them"
+            console.print(f"The fixes on {on} would save ${sum(saved):,.2f} of it.")
     elif scores and scores[0].unscored:
         console.print(scores[0].unscored)
+
+
+def _fixed(one: "ClaimScore") -> str:
+    """The risk with the fixes that help made, and what they save."""
+    if one.risk_fixed is None or one.saved is None:
+        return ""
+    return f"{one.risk_fixed:.0%}\nsaves ${one.saved:,.2f}"
 
 
 def _why(one: "ClaimScore") -> str:
