@@ -43,13 +43,19 @@ class Terms:
     rework_cost: Decimal
     recoverable_share: float
 
-    def loss(self, risk: float, denied: float) -> float:
-        """Expected loss in dollars of a claim.
+    def loss(self, risk: float, allowed: float) -> float:
+        """Expected loss in dollars of a claim (contract: score).
 
-        risk: that any line is denied. denied: expected denied dollars, the sum over its lines of
-        risk and expected allowed amount. Of a claim of one line this is its risk times (expected
-        allowed x (1 - recoverable share) + rework cost); lines of one claim that are denied apart
-        do not stand for the whole claim's amount.
+        risk: that any line is denied. allowed: expected allowed dollars of all its lines.
+        """
+        return risk * (allowed * (1 - self.recoverable_share) + float(self.rework_cost))
+
+    def loss_by_line(self, risk: float, denied: float) -> float:
+        """The same where lines are denied apart: each at its own risk, the rework once.
+
+        risk: that any line is denied. denied: sum over the lines of risk x expected allowed
+        dollars. Of a claim of one line it is `loss`; of several it is less, since one denied line
+        is not the whole claim. What fixes save is counted by it, so that nothing is overstated.
         """
         return denied * (1 - self.recoverable_share) + risk * float(self.rework_cost)
 
@@ -116,13 +122,13 @@ class Scorer:
         bounds = np.searchsorted(table.lines.claim, np.arange(len(judged) + 1))
         amounts = np.add.reduceat(table.allowed, bounds[:-1])
         denied = np.add.reduceat(table.allowed * risks.line, bounds[:-1])
-        losses = list(map(self.terms.loss, risks.claim.tolist(), denied.tolist()))
+        losses = list(map(self.terms.loss_by_line, risks.claim.tolist(), denied.tolist()))
 
         def loss(outlook: Outlook) -> float:
-            return self.terms.loss(outlook.claim, outlook.denied)
+            return self.terms.loss_by_line(outlook.claim, outlook.denied)
 
         after = what_if(judged, losses, amounts.tolist(), self.repair, ask, loss)
-        return _Answer(table, risks, bounds.astype(np.int64), after)
+        return _Answer(table, risks, bounds.astype(np.int64), losses, after)
 
     def _drivers(
         self, model: DenialModel, answer: "_Answer", judged: Sequence[Case], wanted: Sequence[range]
@@ -186,12 +192,13 @@ class Scorer:
         reasons: tuple[Reason, ...],
         *,
         after: WhatIf | None = None,
+        apart: float = 0.0,
         unscored: str | None = None,
     ) -> ClaimScore:
         claim = case.submission.claim
         saved = {}
-        if after is not None and loss is not None:
-            saved = {number: self._saved(loss, one) for number, one in after.single.items()}
+        if after is not None:
+            saved = {number: self._saved(apart, one) for number, one in after.single.items()}
         findings = self._findings(case, after, saved)
         together = after.together if after else None
         return ClaimScore(
@@ -214,12 +221,12 @@ class Scorer:
             unscored=unscored,
             fixes=tuple(findings[number].id for number in after.chosen) if after else (),
             risk_fixed=together.claim if together else None,
-            saved=self._saved(loss, together) if together and loss is not None else None,
+            saved=self._saved(apart, together) if together else None,
         )
 
     def _saved(self, loss: float, after: Outlook) -> float:
         """Dollars of expected loss that fixes take away."""
-        return round(loss - self.terms.loss(after.claim, after.denied), 2)
+        return round(loss - self.terms.loss_by_line(after.claim, after.denied), 2)
 
     def _scored(
         self, case: Case, deadline: date | None, answer: "_Answer", place: int
@@ -238,7 +245,7 @@ class Scorer:
         risk = float(risks.claim[place])
         shares = risks.reasons[chosen].sum(axis=0)
         total = float(shares.sum())
-        loss = self.terms.loss(risk, float(risks.line[chosen] @ table.allowed[chosen]))
+        loss = self.terms.loss(risk, float(table.allowed[chosen].sum()))
         return self._claim(
             case,
             deadline,
@@ -247,6 +254,7 @@ class Scorer:
             round(loss, 4),
             _reasons(shares * (risk / total) if total else shares),
             after=answer.after[place],
+            apart=answer.losses[place],
         )
 
 
@@ -258,6 +266,8 @@ class _Answer:
     risks: Risks
     bounds: NDArray[np.int64]
     """First row of each claim, and the end."""
+    losses: Sequence[float]
+    """Expected loss of each claim, its lines apart: what fixes can take away."""
     after: Sequence[WhatIf]
 
     def rows(self, place: int) -> range:

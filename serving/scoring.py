@@ -30,7 +30,7 @@ class Scoring:
         self.settings = settings
         self.store = store or Store.open(settings.database, settings.practice, settings.home)
         self.champion = Champion(registry_of(settings))
-        self._kept = Kept(self.store, settings.policies)
+        self.kept = Kept(self.store, settings.policies)
         self._memory: dict[object, object] = {}
 
     def close(self) -> None:
@@ -76,7 +76,7 @@ class Scoring:
         days = [as_of or submission.submitted or today() for submission in submissions]
         last = max(days)
         keys = [self.store.members.of_claim(one.claim) for one in submissions]
-        context, history = self._kept.on(last, submissions, {member for member, _ in keys})
+        context, history = self.kept.on(last, submissions, {member for member, _ in keys})
         stored = self.store.notes_for(submissions, known_by=last)
         own = [tuple(notes.get(place, found)) for place, found in enumerate(stored)]
         facts = iter(read_notes(self.store, [note for some in own for note in some]))

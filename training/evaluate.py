@@ -227,9 +227,9 @@ def _joined(
         ranked[name] = _sums(claim, risk * expected)
     ours = np.concatenate([part.claim_risk for part in parts])[order]
     of_claims[OURS] = ours[first]
-    at_stake = ranked[OURS]
+    amounts = _sums(claim, expected)
     ranked[OURS] = np.array(
-        [terms.loss(risk, dollars) for risk, dollars in zip(of_claims[OURS], at_stake, strict=True)]
+        [terms.loss(risk, amount) for risk, amount in zip(of_claims[OURS], amounts, strict=True)]
     )
     dollars = expected
     if known is not None:
