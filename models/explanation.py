@@ -140,7 +140,7 @@ class Explainer:
     def _group(self, column: str, row: int) -> tuple[str, str]:
         """The driver that a column belongs to on this line, and what it stands for there."""
         head, _, tail = column.partition(".")
-        if self.lines[row].case.facts is None and head in ("note", "element", "format",
+        if self.lines[row].case.facts is None and head in ("note", "element", "lack", "format",
                                                             "credential"):  # fmt: skip
             return "no_note", column
         if head in GRAINS:
@@ -157,6 +157,8 @@ class Explainer:
             return (f"finding {own[0].edit}", own[0].edit) if own else ("checks", "")
         if head == "modifier":
             return "modifiers", "payer_modifiers"
+        if head == "lack":
+            return f"element.{tail}", f"element.{tail}"
         if head == "ledger":
             return ("authorization" if "authorization" in tail else "benefit"), column
         return GROUPED.get(column, column), column
