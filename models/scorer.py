@@ -137,7 +137,7 @@ class Scorer:
         rows = [row for some in wanted for row in some]
         if not rows:
             return []
-        part = _rows(answer.table, rows)
+        part = answer.table.take(np.array(rows))
         names, contributions = model.contributions(part)
         lines = [
             Line(judged[place], row - answer.rows(place).start)
@@ -285,16 +285,4 @@ def _reasons(shares: Floats) -> tuple[Reason, ...]:
         )
         for place in order
         if shares[place] > 0
-    )
-
-
-def _rows(table: Table, rows: Sequence[int]) -> Table:
-    """Some rows of a table, as a table."""
-    chosen = np.array(rows)
-    return Table(
-        table.lines.take(chosen),
-        table.names,
-        table.numbers[chosen],
-        {name: [column[row] for row in rows] for name, column in table.words.items()},
-        table.allowed[chosen],
     )

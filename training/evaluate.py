@@ -177,7 +177,7 @@ def _month(
         table, answers.denied, answers.category, split, EDITS, settings, weight=weight
     )  # fmt: skip
     model = refit(fitted, table, answers.denied, answers.category, rows, settings, weight)
-    ours = model.risks(table)
+    ours = model.risks(table.take(asked))
     denied = answers.denied
     new = {}
     for name, column in (("payer", table.lines.payer), ("provider", table.lines.provider)):
@@ -191,10 +191,10 @@ def _month(
             "edits alone": baselines.edits_alone(table, denied, rows, asked),
             "logistic regression": baselines.logistic(table, denied, rows, asked),
             "histogram boosting": baselines.histogram_boosting(table, denied, rows, asked),
-            OURS: ours.line[asked],
+            OURS: ours.line,
         },
         claim_risk=ours.claim[table.lines.claim[asked]],
-        reasons=ours.reasons[asked],
+        reasons=ours.reasons,
         new=new,
         fitted_on=len(rows),
     )
