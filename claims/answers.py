@@ -47,8 +47,14 @@ class Answers:
         self._ended: dict[tuple[str, str], list[tuple[int, int]]] = {}
         self._other: dict[tuple[str, str], list[tuple[int, int]]] = {}
         self._covered: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        self._told: dict[tuple[str, str], int] = {}
+        """By member: the first day on which any of these was received."""
         for day, answer in sorted(answers, key=lambda item: item[0]):
             self._take(day.toordinal(), answer)
+        for facts in (self._corrected, self._ended, self._other):
+            for member, found in facts.items():
+                known = min(fact[0] for fact in found)
+                self._told[member] = min(known, self._told.get(member, known))
 
     def _take(self, known: int, answer: Answer) -> None:
         payment = answer.payment
@@ -85,13 +91,15 @@ class Answers:
         elif reasons & OTHER_PAYER:
             self._other.setdefault(member, []).append((known, served))
 
-    def has_claim(self, claim_id: str) -> bool:
-        """Whether any answer about a patient control number ever came."""
-        return claim_id in self._claims
+    def has_claim(self, claim_id: str, day: int) -> bool:
+        """Whether any answer about a patient control number came before a day."""
+        found = self._claims.get(claim_id)
+        return found is not None and found[0].known < day
 
-    def has_member(self, member: tuple[str, str]) -> bool:
-        """Whether an answer ever told of a payer's member more than what was paid."""
-        return member in self._corrected or member in self._ended or member in self._other
+    def has_member(self, member: tuple[str, str], day: int) -> bool:
+        """Whether an answer told of a payer's member more than what was paid, before a day."""
+        first = self._told.get(member)
+        return first is not None and first < day
 
     def of_claim(self, claim_id: str, day: int) -> list[Told]:
         """What was received before a day about a patient control number, in order."""

@@ -74,15 +74,20 @@ class Pool:
         self.number = number
         self.versions: list[Version] = []
         self.draws: list[Draw] = []
+        self._by_day: tuple[list[int], list[Draw]] | None = None
         self._sums: dict[int | None, tuple[list[int], list[Decimal], list[int]]] = {}
 
     def draw(self, draw: Draw) -> None:
         """Counts one service more; while the ledger is built only."""
         self.draws.append(draw)
         self._sums.clear()
+        self._by_day = None
 
     def terms(self, day: int) -> Authorization | None:
         """The authorization as known on a day."""
+        if len(self.versions) == 1:
+            only = self.versions[0]
+            return only.terms if only.known <= day else None
         at = bisect_right([version.known for version in self.versions], day)
         return self.versions[at - 1].terms if at else None
 
@@ -129,7 +134,12 @@ class Pool:
 
     def pace(self, before: int, day: int) -> Used:
         """Drawn for services of the last `PACE_DAYS` days."""
-        recent = [d for d in self.draws if d.number < before and day - PACE_DAYS < d.day <= day]
+        if self._by_day is None:
+            ordered = sorted(self.draws, key=lambda draw: draw.day)
+            self._by_day = ([draw.day for draw in ordered], ordered)
+        days, ordered = self._by_day
+        first, end = bisect_right(days, day - PACE_DAYS), bisect_right(days, day)
+        recent = [draw for draw in ordered[first:end] if draw.number < before]
         return Used(sum((d.units for d in recent), Decimal(0)), len({d.day for d in recent}))
 
 
@@ -279,15 +289,28 @@ class Ledger:
     def exhausted_on(self, pool: Pool, balance: Balance, day: int, before: int) -> date | None:
         """The day on which the pool runs out at the present pace, if before its end."""
         pace = pool.pace(before, day)
-        days = []
+        days: list[int] = []
         if balance.units_left is not None and pace.units > 0:
-            days.append(max(balance.units_left, Decimal(0)) * PACE_DAYS / pace.units)
+            days.append(int(max(balance.units_left, Decimal(0)) * PACE_DAYS // pace.units))
         if balance.visits_left is not None and pace.visits > 0:
-            days.append(Decimal(max(balance.visits_left, 0) * PACE_DAYS) / pace.visits)
+            days.append(max(balance.visits_left, 0) * PACE_DAYS // pace.visits)
         if not days:
             return None
-        ends = date.fromordinal(day) + timedelta(days=int(min(days)))
+        ends = date.fromordinal(day) + timedelta(days=min(days))
         return ends if ends <= balance.terms.end else None
+
+    @staticmethod
+    def surely_lasts(balance: Balance, days: int) -> bool:
+        """Whether it lasts longer than some days even if all its use was of late."""
+        used, units, visits = balance.used, balance.units_left, balance.visits_left
+        return (units is None or units * PACE_DAYS > used.units * (days + 1)) and (
+            visits is None or visits * PACE_DAYS > used.visits * (days + 1)
+        )
+
+    def may_use_up(self, benefit: Benefit, member: MemberKey, spare: int) -> bool:
+        """Whether a benefit may have no more than `spare` left, whatever of ours counts."""
+        own = len(self._days.get(member, ())) if benefit.unit == "visits" else 0
+        return benefit.limit - benefit.used - own <= spare
 
     def has_benefits(self, member: MemberKey) -> bool:
         """Whether any benefit of a member was ever told."""

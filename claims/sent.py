@@ -42,20 +42,14 @@ def client_key(claim: Claim) -> ClientKey:
     )
 
 
-class SendingKey(NamedTuple):
-    """One sending of a claim: where it stood in which file."""
-
-    digest: str
-    interchange: str
-    transaction: str
-    position: int
-    claim_id: str
+SendingKey = tuple[str, str, str, int, str]
+"""One sending of a claim: digest, interchange and transaction of the file, position, claim id."""
 
 
 def sending_key(submission: Submission) -> SendingKey:
     """What tells one sending from another, the same file read twice being the same."""
     source = submission.source
-    return SendingKey(
+    return (
         source.digest,
         source.interchange,
         source.transaction,
@@ -151,7 +145,7 @@ class Sent:
         services = tuple(
             Service(submission, place, known, number) for place in range(len(claim.lines))
         )
-        earlier = self._earlier_version(claim, services, key.digest)
+        earlier = self._earlier_version(claim, services, key[0])
         sending = Sending(
             known, number, claim, client_key(claim), services, earlier.number if earlier else None
         )
@@ -193,6 +187,12 @@ class Sent:
     def number(self, submission: Submission) -> int:
         """The place of a sending among all; after all of them where it is not among them."""
         return self.numbers.get(sending_key(submission), len(self.sendings))
+
+    def client(self, submission: Submission, number: int) -> ClientKey:
+        """Who was treated, by a submission of that number."""
+        if number < len(self.sendings) and self.sendings[number].claim is submission.claim:
+            return self.sendings[number].client
+        return client_key(submission.claim)
 
     def on(self, client: ClientKey, day: int) -> Sequence[Service]:
         """Everything ever sent for a client's day; ask each whether it is `visible`."""

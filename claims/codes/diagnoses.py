@@ -81,6 +81,20 @@ def diagnosis(code: str) -> DiagnosisFacts | None:
     return DiagnosisFacts(plain, unspecified == "u", SIDES.get(side), day(first), day(last))
 
 
+@lru_cache(maxsize=65536)
+def window(code: str) -> tuple[int, int] | None:
+    """First and last day, as ordinals, on which a code may be billed; None where it never may.
+
+    >>> window("F41.1") == (date.min.toordinal(), date.max.toordinal()), window("F41")
+    (True, None)
+    """
+    found = diagnosis(code)
+    if found is None:
+        return None
+    first, last = found.first_day or date.min, found.last_day or date.max
+    return first.toordinal(), last.toordinal()
+
+
 def standing(code: str, on: date) -> Standing:
     """Whether a code may be billed for a day of service, and if not, why.
 

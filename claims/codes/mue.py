@@ -5,7 +5,7 @@ Source: Medicare NCCI MUE table for practitioner services; tables/SOURCES.md.
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from claims.codes.table import Release, cached, releases
@@ -40,7 +40,29 @@ def _table(release: Release) -> Mapping[str, MueLimit]:
     }
 
 
+@cache
+def limited_codes(units: int | None = None) -> frozenset[str]:
+    """Codes that any release at hand limits; with `units`: to so many."""
+    return frozenset(
+        code
+        for release in releases("mue")
+        for code, limit in _table(release).items()
+        if units is None or limit.units == units
+    )
+
+
+@lru_cache(maxsize=16384)
+def _limit(code: str, on: date) -> MueLimit | None:
+    at_hand = releases("mue")
+    if not at_hand:
+        return None
+    before = [release for release in at_hand if release.effective <= on]
+    return _table((before or at_hand[:1])[-1]).get(code)
+
+
 cached(_table.cache_clear)
+cached(limited_codes.cache_clear)
+cached(_limit.cache_clear)
 
 
 def mue_limit(code: str, on: date) -> MueLimit | None:
@@ -52,8 +74,4 @@ def mue_limit(code: str, on: date) -> MueLimit | None:
     >>> mue_limit("97530", date(2026, 5, 1))[:4]
     ('97530', 6, 'day', False)
     """
-    at_hand = releases("mue")
-    if not at_hand:
-        return None
-    before = [release for release in at_hand if release.effective <= on]
-    return _table((before or at_hand[:1])[-1]).get(code)
+    return _limit(code, on)

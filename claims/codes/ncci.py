@@ -65,7 +65,17 @@ def pairs() -> Mapping[tuple[str, str], tuple[NcciPair, ...]]:
     return MappingProxyType({key: several for key, several in found.items() if several})
 
 
+@cache
+def bundled_into() -> Mapping[str, frozenset[str]]:
+    """By code: those that are column one of any pair in which it is column two."""
+    found: dict[str, set[str]] = {}
+    for one, two in pairs():
+        found.setdefault(two, set()).add(one)
+    return MappingProxyType({two: frozenset(ones) for two, ones in found.items()})
+
+
 cached(pairs.cache_clear)
+cached(bundled_into.cache_clear)
 
 
 def ncci_pair(code: str, other: str, on: date) -> NcciPair | None:

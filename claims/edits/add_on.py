@@ -49,7 +49,13 @@ def without_primary(line: LineView) -> Found | None:
 
 
 @line_edit(
-    "add_on.not_beside", "bundling", "error", "; ".join(s for _, s in SEPARATE.values()), "beside"
+    "add_on.not_beside",
+    "bundling",
+    "error",
+    "; ".join(s for _, s in SEPARATE.values()),
+    "sibling",
+    "others",
+    only=lambda line: line.code in SEPARATE,
 )
 def not_beside(line: LineView) -> Found | None:
     """Interactive complexity is no part of crisis, family or behaviour analysis services.
@@ -78,6 +84,7 @@ def not_beside(line: LineView) -> Found | None:
     "coding",
     "error",
     CPT,
+    "several",
     only=lambda line: line.procedure is not None and bool(line.procedure.continues),
 )
 def several_units_of_first(line: LineView) -> Found | None:

@@ -20,30 +20,22 @@ REFUSED = frozenset(("DENIED", "CANCELLED", "CANCELED", "VOID", "VOIDED", "REVOK
 WAITING = frozenset(("PENDING", "PENDED", "REQUESTED", "SUBMITTED", "IN REVIEW"))
 
 
-def number_on(line: LineView) -> str | None:
-    """The authorization number that the line bears, its own or its claim's."""
-    return line.line.authorization_number or line.claim.claim.authorization_number
-
-
-def pool_of(line: LineView) -> tuple[Pool, Authorization] | None:
-    """The authorization that the line names, where the practice has it for this member."""
-    number = number_on(line)
-    if number is None:
-        return None
-    pool = line.claim.context.ledger.pools(line.claim.member).get(number)
-    terms = pool.terms(line.claim.day) if pool else None
-    return (pool, terms) if pool and terms else None
-
-
 def covering(line: LineView, other_than: str | None = None) -> tuple[Pool, Authorization] | None:
     """An authorization of the member that covers the line's day, code and provider.
 
     One that has units or visits left is preferred.
     """
+    if (covering, other_than) not in line.kept:
+        line.kept[covering, other_than] = _best(line, other_than)
+    found: tuple[Pool, Authorization] | None = line.kept[covering, other_than]
+    return found
+
+
+def _best(line: LineView, other_than: str | None) -> tuple[Pool, Authorization] | None:
     spent = None
-    for number, pool in line.claim.context.ledger.pools(line.claim.member).items():
+    for number, pool in line.claim.pools.items():
         terms = pool.terms(line.claim.day)
-        if number == other_than or terms is None or not _covers(line, terms):
+        if number == other_than or terms is None or not covers(line, terms):
             continue
         if _lacks(line, pool, terms) is None:
             return pool, terms
@@ -51,7 +43,8 @@ def covering(line: LineView, other_than: str | None = None) -> tuple[Pool, Autho
     return spent
 
 
-def _covers(line: LineView, terms: Authorization) -> bool:
+def covers(line: LineView, terms: Authorization) -> bool:
+    """Whether an authorization is for the line's day, code and provider, and granted."""
     return (
         terms.start <= line.on <= terms.end
         and (not terms.procedures or line.code in terms.procedures)
@@ -62,13 +55,13 @@ def _covers(line: LineView, terms: Authorization) -> bool:
 
 def _before(line: LineView, pool: Pool) -> Decimal:
     """Units that earlier lines of the same claim draw on a pool."""
-    number = number_on(line)
+    number = line.authorization
     return sum(
         (
             other.units
             for other in line.claim.lines
             if other.number < line.number
-            and number_on(other) == number
+            and other.authorization == number
             and (number is not None or other.code == line.code)
         ),
         Decimal(0),
@@ -97,6 +90,13 @@ def _in_opening(line: LineView, terms: Authorization) -> bool:
 
 def _need(line: LineView) -> AuthorizationNeed | None:
     """The payer's rule, where it demands an authorization for this visit."""
+    if _need not in line.kept:
+        line.kept[_need] = _needed(line)
+    found: AuthorizationNeed | None = line.kept[_need]
+    return found
+
+
+def _needed(line: LineView) -> AuthorizationNeed | None:
     rule = line.rule(AuthorizationNeed)
     if rule is None or not rule.required:
         return None
@@ -147,10 +147,10 @@ def _is_referred_by_veterans_affairs(line: LineView) -> bool:
     return bool(line.line.referral_number or line.claim.claim.referral_number)
 
 
-@line_edit("authorization.missing", "authorization", "error", "the payer's policy", "authorization")
+@line_edit("authorization.missing", "authorization", "error", "the payer's policy", "unauthorized")
 def missing(line: LineView) -> Found | None:
     """The payer wants an authorization, the claim names none, and none is on record."""
-    if number_on(line) is not None or _is_referred_by_veterans_affairs(line):
+    if line.authorization is not None or _is_referred_by_veterans_affairs(line):
         return None
     rule = _need(line)
     if rule is None or covering(line) is not None:
@@ -166,11 +166,11 @@ def missing(line: LineView) -> Found | None:
 
 
 @line_edit(
-    "authorization.number_missing", "authorization", "error", "the payer's policy", "authorization"
+    "authorization.number_missing", "authorization", "error", "the payer's policy", "unauthorized"
 )
 def number_missing(line: LineView) -> Found | None:
     """An authorization is on record for this service, but its number is not on the claim."""
-    if number_on(line) is not None:
+    if line.authorization is not None:
         return None
     found = covering(line)
     if found is None:
@@ -191,7 +191,7 @@ def number_missing(line: LineView) -> Found | None:
 
 def _other(line: LineView, why: str) -> Found:
     """A finding about the named authorization, with another that covers the line as its fix."""
-    old = number_on(line)
+    old = line.authorization
     better = covering(line, old)
     fix = change(
         "set_authorization", line.number, old, None, "ledger", "an authorization that covers it"
@@ -204,10 +204,10 @@ def _other(line: LineView, why: str) -> Found:
     return Found(f"Line {line.number}: {why}", fix, severity, RECORD)  # type: ignore[arg-type]
 
 
-@line_edit("authorization.expired", "authorization", "error", RECORD, "authorization")
+@line_edit("authorization.expired", "authorization", "error", RECORD, "doubtful")
 def expired(line: LineView) -> Found | None:
     """The authorization on the claim does not hold on the day of service."""
-    found = pool_of(line)
+    found = line.named
     if found is None:
         return None
     pool, terms = found
@@ -218,29 +218,29 @@ def expired(line: LineView) -> Found | None:
     return None
 
 
-@line_edit("authorization.wrong_code", "authorization", "error", RECORD, "authorization")
+@line_edit("authorization.wrong_code", "authorization", "error", RECORD, "doubtful")
 def wrong_code(line: LineView) -> Found | None:
     """The authorization on the claim is for other codes."""
-    found = pool_of(line)
+    found = line.named
     if found is None or not found[1].procedures or line.code in found[1].procedures:
         return None
     codes = ", ".join(found[1].procedures)
     return _other(line, f"authorization {found[0].number} is for {codes}, not for {line.code}.")
 
 
-@line_edit("authorization.wrong_provider", "authorization", "error", RECORD, "authorization")
+@line_edit("authorization.wrong_provider", "authorization", "error", RECORD, "doubtful")
 def wrong_provider(line: LineView) -> Found | None:
     """The authorization on the claim names another provider, who alone may use it."""
-    found = pool_of(line)
+    found = line.named
     if found is None or found[1].rendering_npi in (None, line.rendering.npi):
         return None
     return _other(line, f"authorization {found[0].number} names another rendering provider.")
 
 
-@line_edit("authorization.refused", "authorization", "error", RECORD, "authorization")
+@line_edit("authorization.refused", "authorization", "error", RECORD, "doubtful")
 def refused(line: LineView) -> Found | None:
     """The authorization on the claim was denied, withdrawn, or is not decided yet."""
-    found = pool_of(line)
+    found = line.named
     if found is None:
         return None
     status = (found[1].status or "").upper()
@@ -256,14 +256,14 @@ def refused(line: LineView) -> Found | None:
     return None
 
 
-@line_edit("authorization.unknown", "authorization", "warning", RECORD, "authorization")
+@line_edit("authorization.unknown", "authorization", "warning", RECORD, "doubtful")
 def unknown(line: LineView) -> Found | None:
     """The number on the claim is none of those that the practice recorded for this member."""
-    number = number_on(line)
+    number = line.authorization
     claim = line.claim
-    if number is None or not claim.context.ledger.pools(claim.member) or pool_of(line) is not None:
+    if number is None or not claim.pools or line.named is not None:
         return None
-    known = [n for n, p in claim.context.ledger.pools(claim.member).items() if p.terms(claim.day)]
+    known = [n for n, p in claim.pools.items() if p.terms(claim.day)]
     if not known:
         return None
     better = covering(line, number)
@@ -277,19 +277,19 @@ def unknown(line: LineView) -> Found | None:
     )
 
 
-@line_edit("authorization.exhausted", "authorization", "error", RECORD, "authorization")
+@line_edit("authorization.exhausted", "authorization", "error", RECORD, "granted", "unauthorized")
 def exhausted(line: LineView) -> Found | None:
     """The authorization's units or visits are used up by earlier claims, this batch's included."""
-    found = pool_of(line)
+    found = line.named
     if found is None:
-        if number_on(line) is not None:
+        if line.authorization is not None:
             return None
         found = covering(line)
-    if found is None or not _covers(line, found[1]):
+    if found is None or not covers(line, found[1]):
         return None
     pool, terms = found
     lack = _lacks(line, pool, terms)
-    if lack is None or (number_on(line) is None and _need(line) is None):
+    if lack is None or (line.authorization is None and _need(line) is None):
         return None
     what, left = lack
     of = terms.units if what == "units" else terms.visits
@@ -303,11 +303,11 @@ def exhausted(line: LineView) -> Found | None:
     return _other(line, why)
 
 
-@line_edit("authorization.running_out", "authorization", "info", RECORD, "authorization")
+@line_edit("authorization.running_out", "authorization", "info", RECORD, "granted")
 def running_out(line: LineView) -> Found | None:
     """Soon no units or visits will be left, or the authorization's last day is near."""
-    found = pool_of(line)
-    if found is None or not _covers(line, found[1]) or _lacks(line, *found) is not None:
+    found = line.named
+    if found is None or not covers(line, found[1]):
         return None
     pool, terms = found
     claim = line.claim
@@ -315,8 +315,12 @@ def running_out(line: LineView) -> Found | None:
     balance = ledger.balance(pool, claim.day, claim.number + 1)
     if balance is None:
         return None
-    ends = ledger.exhausted_on(pool, balance, claim.day, claim.number + 1)
     soon = claim.as_of + timedelta(days=SOON_DAYS)
+    if terms.end > soon and ledger.surely_lasts(balance, SOON_DAYS):
+        return None
+    if _lacks(line, pool, terms) is not None:
+        return None
+    ends = ledger.exhausted_on(pool, balance, claim.day, claim.number + 1)
     if ends is not None and ends <= soon:
         left = balance.units_left if balance.visits_left is None else balance.visits_left
         what = "units" if balance.visits_left is None else "visits"
@@ -331,10 +335,10 @@ def running_out(line: LineView) -> Found | None:
     return None
 
 
-@line_edit("authorization.wrong_member", "authorization", "error", RECORD, "authorization")
+@line_edit("authorization.wrong_member", "authorization", "error", RECORD, "doubtful")
 def wrong_member(line: LineView) -> Found | None:
     """The number on the claim is an authorization of another member of this payer."""
-    number = number_on(line)
+    number = line.authorization
     if number is None:
         return None
     owners = line.claim.context.ledger.owners(line.claim.payer_id, number, line.claim.day)

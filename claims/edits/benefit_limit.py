@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 
 from claims.codes.procedures import procedure
 from claims.edits.edit import Found, by_rule, hold, line_edit
@@ -14,6 +15,7 @@ DISCIPLINES = frozenset(("PT", "OT", "SLP", "MH", "ABA"))
 NAMES = {"ST": "SLP", "SPEECH": "SLP", "BH": "MH", "MENTAL": "MH", "PHYSICAL": "PT"}
 
 
+@lru_cache(maxsize=1024)
 def disciplines_of(benefit: str) -> frozenset[str]:
     """The disciplines that a benefit's name stands for; empty where it says none of ours.
 
@@ -40,7 +42,9 @@ def exhausted(line: LineView) -> Found | None:
     """The visits or dollars of the coverage are used up, other providers' use counted in."""
     claim = line.claim
     ledger = claim.context.ledger
-    for benefit in ledger.benefits(claim.member, line.day, claim.day):
+    for benefit in claim.benefits_on(line.day):
+        if not ledger.may_use_up(benefit, claim.member, 0):
+            continue
         if line.discipline not in disciplines_of(benefit.benefit) or _is_threshold(line):
             continue
         balance = ledger.benefit_balance(benefit, claim.day, claim.number, counts(benefit.benefit))
@@ -72,7 +76,7 @@ def policy(line: LineView) -> list[Found]:
     """
     claim = line.claim
     rules = line.rules(BenefitLimit)
-    if not rules or claim.context.ledger.benefits(claim.member, line.day, claim.day):
+    if not rules or claim.benefits_on(line.day):
         return []
     found = []
     for rule in rules:
@@ -112,8 +116,10 @@ def running_out(line: LineView) -> Found | None:
     """Three visits or fewer are left after this one."""
     claim = line.claim
     ledger = claim.context.ledger
-    for benefit in ledger.benefits(claim.member, line.day, claim.day):
-        if benefit.unit != "visits" or line.discipline not in disciplines_of(benefit.benefit):
+    for benefit in claim.benefits_on(line.day):
+        if benefit.unit != "visits" or not ledger.may_use_up(benefit, claim.member, FEW_VISITS + 1):
+            continue
+        if line.discipline not in disciplines_of(benefit.benefit):
             continue
         balance = ledger.benefit_balance(benefit, claim.day, claim.number, counts(benefit.benefit))
         left = balance.left - (0 if line.day in balance.own_days else 1)

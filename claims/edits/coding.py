@@ -49,7 +49,7 @@ def _ends_well(code: str) -> bool:
     return code[0].isdigit() or code[4].isdigit()
 
 
-@line_edit("coding.uncertain", "coding", "info", CPT)
+@line_edit("coding.uncertain", "coding", "info", CPT, "odd")
 def uncertain(line: LineView) -> Found | None:
     """The code set is known to change by this day in a way that our tables do not hold yet.
 

@@ -38,7 +38,15 @@ def not_accepted(line: LineView) -> Found | None:
     )
 
 
-@line_edit("credential.rendering", "provider", "error", "the payer's policy; the note")
+@line_edit(
+    "credential.rendering",
+    "provider",
+    "error",
+    "the payer's policy; the note",
+    "kind",
+    "note",
+    by_kind=lambda line: _supported_staff(line) or _other_discipline(line),
+)
 def rendering(line: LineView) -> Found | None:
     """The rendering provider on the claim is not the one who may be billed for this service.
 

@@ -24,7 +24,7 @@ def _look_up(code: str, needs: str) -> Fix:
     return change("set_diagnosis", 0, dotted(code), None, "code_set", needs)
 
 
-@claim_edit("diagnosis.missing", "coding", "error", f"{GUIDE}, loop 2300 HI")
+@claim_edit("diagnosis.missing", "coding", "error", f"{GUIDE}, loop 2300 HI", "diagnosis")
 def missing(claim: ClaimView) -> Found | None:
     """A professional claim has at least one diagnosis."""
     if claim.claim.diagnoses:
@@ -35,7 +35,7 @@ def missing(claim: ClaimView) -> Found | None:
     )
 
 
-@claim_edit("diagnosis.invalid", "coding", "error", f"{ICD}, section I.B.2")
+@claim_edit("diagnosis.invalid", "coding", "error", f"{ICD}, section I.B.2", "diagnosis")
 def invalid(claim: ClaimView) -> list[Found]:
     """Each diagnosis is a code in force on the date of service, given to its last digit.
 
@@ -67,7 +67,13 @@ def invalid(claim: ClaimView) -> list[Found]:
     return found
 
 
-@claim_edit("diagnosis.code_set", "coding", "error", "45 CFR 162.1002: ICD-10-CM from 2015-10-01")
+@claim_edit(
+    "diagnosis.code_set",
+    "coding",
+    "error",
+    "45 CFR 162.1002: ICD-10-CM from 2015-10-01",
+    "diagnosis",
+)
 def code_set(claim: ClaimView) -> Found | None:
     """Services since October 2015 are billed with ICD-10-CM (ABK, ABF), not with ICD-9-CM."""
     old = [one for one in claim.claim.diagnoses if one.system == "ICD-9-CM"]
@@ -100,7 +106,9 @@ def pointer(line: LineView) -> Found | None:
     return None
 
 
-@claim_edit("diagnosis.external_cause_first", "coding", "error", f"{ICD}, section I.C.20.a.6")
+@claim_edit(
+    "diagnosis.external_cause_first", "coding", "error", f"{ICD}, section I.C.20.a.6", "diagnosis"
+)
 def external_cause_first(claim: ClaimView) -> list[Found]:
     """A code of V00 to Y99 tells how an injury came about and never stands first."""
     every = claim.claim.diagnoses
@@ -131,7 +139,7 @@ def external_cause_first(claim: ClaimView) -> list[Found]:
     return found
 
 
-@claim_edit("diagnosis.repeated", "coding", "warning", f"{ICD}, section I.B.12")
+@claim_edit("diagnosis.repeated", "coding", "warning", f"{ICD}, section I.B.12", "diagnosis")
 def repeated(claim: ClaimView) -> Found | None:
     """A diagnosis stands on a claim once."""
     codes = [one.code.upper() for one in claim.claim.diagnoses]
@@ -184,7 +192,15 @@ def unspecified(line: LineView) -> Found | None:
     return Found(message, fix, "warning", f"{ICD}, section I.B.18")
 
 
-@line_edit("diagnosis.not_accepted", "medical_necessity", "error", "the payer's policy")
+@line_edit(
+    "diagnosis.not_accepted",
+    "medical_necessity",
+    "error",
+    "the payer's policy",
+    only=lambda line: any(
+        r.excluded or r.required or r.required_anywhere for r in line.rules(DiagnosisRule)
+    ),
+)
 def not_accepted(line: LineView) -> list[Found]:
     """The payer's policy excludes the diagnosis for this service, or asks for one of a list."""
     first = line.first_diagnosis

@@ -55,7 +55,7 @@ def _message(line: LineView, service: Service, where: str) -> Found:
     )
 
 
-@line_edit("duplicate.batch", "duplicate", "error", SOURCE, "beside")
+@line_edit("duplicate.batch", "duplicate", "error", SOURCE, "others")
 def batch(line: LineView) -> Found | None:
     """Another claim of the same file has the same client, day, code and provider.
 
@@ -77,7 +77,7 @@ def _in_batch(line: LineView, service: Service) -> bool:
     return service.known == line.claim.day
 
 
-@line_edit("duplicate.same_service", "duplicate", "error", SOURCE, "beside")
+@line_edit("duplicate.same_service", "duplicate", "error", SOURCE, "others")
 def same_service(line: LineView) -> Found | None:
     """The same client, day, code and provider were billed before under another claim number."""
     if line.claim.is_replacement:
@@ -93,7 +93,7 @@ def same_service(line: LineView) -> Found | None:
     return None
 
 
-@line_edit("duplicate.line", "duplicate", "error", SOURCE, "beside")
+@line_edit("duplicate.line", "duplicate", "error", SOURCE, "sibling")
 def line_twice(line: LineView) -> Found | None:
     """Two lines of one claim have the same code, day, provider and modifiers.
 

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from claims.claim import Provider
 from claims.edits.edit import Found, by_rule, change, claim_edit, hold, line_edit
-from claims.edits.view import ClaimView, LineView
+from claims.edits.view import ClaimView, LineView, Who
 from claims.policies.rules import MemberId, Taxonomy
 
 GUIDE = "ASC X12N 005010X222A1"
@@ -71,39 +72,41 @@ def _right(number: str) -> bool:
 
 
 def sound(claim: ClaimView) -> bool:
-    """Whether every number and taxonomy of a provider on the claim is well formed."""
+    """Whether every provider's number and taxonomy is well formed, and none is missing."""
     whole = claim.claim
-    return (
-        _sound(whole.billing)
-        and _sound(whole.rendering)
-        and _sound(whole.supervising)
-        and _sound(whole.referring)
-        and _sound(whole.facility)
-        and not any(
-            one.line.rendering or one.line.supervising or one.line.referring for one in claim.lines
+    if not whole.billing.taxonomy or not _is_sound(claim.biller):
+        return False
+    for line in claim.lines:
+        if not line.rendering.taxonomy or not _is_sound(line.who):
+            return False
+        own = line.line
+        if own.supervising or own.referring:
+            return False
+    for provider in (whole.rendering, whole.supervising, whole.referring, whole.facility):
+        if provider is None or provider is claim.lines[0].rendering:
+            continue
+        if not _is_sound(claim.who(provider)):
+            return False
+    return True
+
+
+def _is_sound(who: Who) -> bool:
+    if who.is_sound is None:
+        number, code = who.provider.npi, who.provider.taxonomy
+        who.is_sound = (number is None or _right(number)) and (
+            not code or TAXONOMY.fullmatch(code.upper()) is not None
         )
-    )
+    return who.is_sound
 
 
 def billing_is_sound(claim: ClaimView) -> bool:
     """Whether nothing is amiss with the billing provider itself, which many claims share."""
-    billing = claim.claim.billing
-    memory = claim.context.memory
-    key = ("billing", id(billing), bool(claim.submission.source.interchange))
-    if key not in memory:
+    who = claim.biller
+    is_x12 = bool(claim.submission.source.interchange)
+    if who.bills_soundly is None or who.bills_soundly[0] != is_x12:
         amiss = npi_missing(claim) or tax_id(claim) or billing_address(claim)
-        memory[key] = (billing, amiss is None)  # kept, so that no other takes its identity
-    found: bool = memory[key][1]
-    return found
-
-
-def _sound(provider: Provider | None) -> bool:
-    if provider is None:
-        return True
-    code = provider.taxonomy
-    return (provider.npi is None or _right(provider.npi)) and (
-        not code or TAXONOMY.fullmatch(code.upper()) is not None
-    )
+        who.bills_soundly = (is_x12, amiss is None)
+    return who.bills_soundly[1]
 
 
 @claim_edit(
@@ -156,6 +159,7 @@ def npi_missing(claim: ClaimView) -> Found | None:
     "provider",
     "warning",
     f"{GUIDE}, loop 2310B; Medicare Claims Processing Manual ch. 26 §10.4 item 24J",
+    "unnamed",
 )
 def rendering_missing(line: LineView) -> Found | None:
     """An organisation bills, a person renders: payers of therapy want to know who.
@@ -182,7 +186,13 @@ def rendering_missing(line: LineView) -> Found | None:
     )
 
 
-@claim_edit("identifier.taxonomy_missing", "provider", "warning", f"{GUIDE}, PRV in 2000A, 2310B")
+@claim_edit(
+    "identifier.taxonomy_missing",
+    "provider",
+    "warning",
+    f"{GUIDE}, PRV in 2000A, 2310B",
+    "provider",
+)
 def taxonomy_missing(claim: ClaimView) -> list[Found]:
     """Payers tell by the taxonomy code which contract and which fee a provider has.
 
@@ -245,6 +255,11 @@ def taxonomy(claim: ClaimView) -> list[Found]:
     return found
 
 
+@lru_cache(maxsize=65536)
+def _fits(pattern: str, number: str) -> bool:
+    return re.fullmatch(pattern, number) is not None
+
+
 @claim_edit("identifier.member_id", "eligibility", "error", f"{GUIDE}, loop 2010BA NM109")
 def member_id(claim: ClaimView) -> Found | None:
     """The member id is there, and has the shape that the payer gives its ids.
@@ -259,11 +274,11 @@ def member_id(claim: ClaimView) -> Found | None:
         return Found("The member id is missing.", needs)
     rule = claim.lines[0].rule(MemberId)
     if rule is not None:
-        if re.fullmatch(rule.pattern, number.upper()):
+        if _fits(rule.pattern, number.upper()):
             return None
         message = f"The member id has not the shape of this payer's ids: {rule.looks_like}."
         return by_rule(rule, "error", message, needs)
-    if STRANGE.search(number):
+    if not number.isalnum() and STRANGE.search(number):
         return Found("The member id holds signs that no member id has.", needs, "warning")
     return None
 
@@ -320,7 +335,9 @@ def billing_address(claim: ClaimView) -> Found | None:
     )
 
 
-@claim_edit("identifier.payer_unknown", "eligibility", "info", "the practice's policy files")
+@claim_edit(
+    "identifier.payer_unknown", "eligibility", "info", "the practice's policy files", "payer"
+)
 def payer_unknown(claim: ClaimView) -> Found | None:
     """No policy file names this payer: the rules of its line of business stand in for its own."""
     policy = claim.policy

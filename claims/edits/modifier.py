@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from claims.codes.modifiers import modifiers as known_modifiers
-from claims.codes.taxonomies import by_credential, credential_key
+from claims.codes.taxonomies import Standing, by_credential, credential_key
 from claims.codes.units import assistant_split
 from claims.disciplines import THERAPY
 from claims.edits.edit import Found, by_rule, change, hold, line_edit, set_modifiers
@@ -156,7 +156,10 @@ def therapy_wrong(line: LineView) -> Found | None:
     "coding",
     "error",
     f"{MANUAL} §20.1; 42 CFR 410.60(a)(4)",
-    only=lambda line: line.rule(AssistantModifiers) is not None,
+    "kind",
+    "note",
+    only=lambda line: _assistant_rule(line) is not None,
+    by_kind=lambda line: _is_by_assistant(line.standing),
 )
 def assistant_missing(line: LineView) -> Found | None:
     """CQ or CO marks what a therapy assistant furnished, unit by unit.
@@ -164,8 +167,8 @@ def assistant_missing(line: LineView) -> Found | None:
     Known from the note: its writer's credential, or minutes by assistant and by therapist. Where
     both worked, units with and without the modifier stand on lines of their own.
     """
-    rule = line.rule(AssistantModifiers)
-    if rule is None or not rule.required or line.discipline not in rule.modifiers:
+    rule = _assistant_rule(line)
+    if rule is None or line.discipline is None:
         return None
     wanted = rule.modifiers[line.discipline]
     same_code = [one for one in line.claim.lines if one.code == line.code and one.day == line.day]
@@ -197,6 +200,13 @@ def assistant_missing(line: LineView) -> Found | None:
     )  # fmt: skip
 
 
+def _assistant_rule(line: LineView) -> AssistantModifiers | None:
+    """The payer's rule, where it asks for the modifier of the line's discipline."""
+    rule = line.rule(AssistantModifiers)
+    asks = rule is not None and rule.required and line.discipline in rule.modifiers
+    return rule if asks else None
+
+
 def _after_therapy(line: LineView, modifier: str) -> list[str]:
     new = list(line.modifiers)
     place = next((i + 1 for i, m in enumerate(new) if m in THERAPY), 0)
@@ -212,9 +222,15 @@ def _assistant_units(line: LineView) -> int:
         whole = facts.session.minutes_by_code.get(line.code, assistant)
         return assistant_split(int(line.units), max(whole - assistant, 0), assistant).with_modifier
     standing = by_credential(line.writer) or line.standing
-    if standing is None or standing.role != "assistant":
-        return 0
-    return int(line.units) if standing.discipline in REHABILITATION else 0
+    return int(line.units) if _is_by_assistant(standing) else 0
+
+
+def _is_by_assistant(standing: Standing | None) -> bool:
+    return (
+        standing is not None
+        and standing.role == "assistant"
+        and standing.discipline in REHABILITATION
+    )
 
 
 @line_edit("modifier.assistant_alone", "coding", "error", f"{MANUAL} §20.1", "kind")
@@ -241,6 +257,7 @@ def assistant_alone(line: LineView) -> Found | None:
     "benefit_limit",
     "error",
     f"{MANUAL} §10.3",
+    "benefit",
     only=lambda line: line.rule(TherapyThreshold) is not None,
 )
 def kx_missing(line: LineView) -> Found | None:
@@ -272,7 +289,7 @@ def kx_missing(line: LineView) -> Found | None:
 def _used(line: LineView, rule: TherapyThreshold) -> float | None:
     claim = line.claim
     wanted = rule.benefit.upper().replace(" ", "")
-    for benefit in claim.context.ledger.benefits(claim.member, line.day, claim.day):
+    for benefit in claim.benefits_on(line.day):
         if benefit.benefit.upper().replace(" ", "") == wanted and benefit.unit == "dollars":
             return float(benefit.used)
     return None
@@ -283,6 +300,7 @@ def _used(line: LineView, rule: TherapyThreshold) -> float | None:
     "benefit_limit",
     "info",
     f"{MANUAL} §10.3",
+    "benefit",
     only=lambda line: line.rule(TherapyThreshold) is not None,
 )
 def kx_early(line: LineView) -> Found | None:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from claims.codes.mue import mue_limit
+from claims.codes.mue import limited_codes, mue_limit
 from claims.edits.edit import Found, change, hold, line_edit
 from claims.edits.view import LineView
 from claims.finding import FindingSeverity
@@ -11,7 +11,16 @@ from claims.policies.rules import Mue
 POLICY_MANUAL = "Medicare NCCI Policy Manual ch. 1 §V"
 
 
-@line_edit("mue.exceeded", "coding", "error", POLICY_MANUAL)
+@line_edit(
+    "mue.exceeded",
+    "coding",
+    "error",
+    POLICY_MANUAL,
+    "several",
+    "kind",
+    only=lambda line: line.code in limited_codes(),
+    by_kind=lambda line: line.code in limited_codes(0),
+)
 def exceeded(line: LineView) -> Found | None:
     """More units than Medicare's table holds likely for one client and day.
 
@@ -23,7 +32,7 @@ def exceeded(line: LineView) -> Found | None:
     if limit is None:
         return None
     units = line.units
-    if limit.counted == "day":
+    if limit.counted == "day" and _is_billed_beside(line):
         units = _of_the_day(line)
         if any(o.code == line.code and o.number > line.number for o in line.siblings):
             return None  # told once, on the day's last line
@@ -60,6 +69,14 @@ def _adopted(line: LineView) -> FindingSeverity | None:
     if rule is None:
         return "warning"
     return None if rule.adopted == "off" else rule.at_most(rule.adopted)
+
+
+def _is_billed_beside(line: LineView) -> bool:
+    """Whether the code stands on another line or claim of the day."""
+    code = line.code
+    return any(other.code == code for other in line.siblings) or any(
+        service.procedure == code for service in line.others
+    )
 
 
 def _of_the_day(line: LineView) -> Decimal:

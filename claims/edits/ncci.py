@@ -1,9 +1,8 @@
 """Pairs of codes that a payer does not simply pay together on one day."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from claims.codes.ncci import NcciPair, ncci_pair
+from claims.codes.ncci import NcciPair, bundled_into, ncci_pair
 from claims.edits.edit import Found, by_rule, hold, line_edit, set_modifiers
 from claims.edits.view import LineView
 from claims.finding import FindingSeverity, Fix
@@ -21,21 +20,49 @@ class Beside(NamedTuple):
     code: str
     modifiers: tuple[str, ...]
     where: str
-    later: bool
-    """Whether it stands after the line, so that one of two equals speaks."""
 
 
-def _beside(line: LineView) -> Iterator[Beside]:
+def _beside(line: LineView) -> list[Beside]:
     npi = line.rendering.npi
-    for other in line.siblings:
-        if other.rendering.npi == npi:
-            where = f"line {other.number}"
-            yield Beside(other.code, other.modifiers, where, other.number > line.number)
-    for service in line.others:
-        if service.rendering == npi:
-            later = service.number > line.claim.number
-            where = f"claim {service.claim_id}"
-            yield Beside(service.procedure, service.modifiers, where, later)
+    found = [
+        Beside(other.code, other.modifiers, f"line {other.number}")
+        for other in line.siblings
+        if other.rendering.npi == npi
+    ]
+    found += [
+        Beside(service.procedure, service.modifiers, f"claim {service.claim_id}")
+        for service in line.others
+        if service.rendering == npi
+    ]
+    return found
+
+
+def is_paired(line: LineView) -> bool:
+    """Whether the line may be column two of a pair with another service of the day."""
+    known = line.kind.rules.setdefault(is_paired, {})
+    for code in (
+        *[other.code for other in line.siblings],
+        *[service.procedure for service in line.others],
+    ):
+        paired = known.get(code)
+        if paired is None:
+            paired = known[code] = (
+                code in bundled_into().get(line.code, ()) or _payer_pair(line, code) is not None
+            )
+        if paired:
+            return True
+    return False
+
+
+def _payer_pairs(line: LineView) -> tuple[Pair, ...]:
+    """The payer's own pairs of which the line's code is column two."""
+    decided = line.kind.rules
+    found: tuple[Pair, ...] | None = decided.get(_payer_pairs)
+    if found is None:
+        found = decided[_payer_pairs] = tuple(
+            rule for rule in line.rules(Pair) if in_codes(rule.column_two, line.code)
+        )
+    return found
 
 
 def _adopted(line: LineView) -> tuple[FindingSeverity, str] | None:
@@ -51,14 +78,7 @@ def _adopted(line: LineView) -> tuple[FindingSeverity, str] | None:
 
 def _payer_pair(line: LineView, other: str) -> Pair | None:
     """The payer's own rule for a pair of which the line is column two."""
-    return next(
-        (
-            rule
-            for rule in line.rules(Pair)
-            if in_codes(rule.column_two, line.code) and in_codes(rule.column_one, other)
-        ),
-        None,
-    )
+    return next((r for r in _payer_pairs(line) if in_codes(r.column_one, other)), None)
 
 
 def _separately_timed(line: LineView, other: str) -> bool:
@@ -77,7 +97,13 @@ def _separate_fix(line: LineView, other: str, modifier: str) -> Fix:
     return set_modifiers(line, new, "policy", needs)
 
 
-@line_edit("ncci.modifier_missing", "bundling", "error", POLICY_MANUAL, "beside")
+@line_edit(
+    "ncci.modifier_missing",
+    "bundling",
+    "error",
+    POLICY_MANUAL,
+    "paired",
+)
 def modifier_missing(line: LineView) -> Found | None:
     """Column two of a pair is paid beside column one only with a modifier that tells them apart.
 
@@ -116,7 +142,13 @@ def modifier_missing(line: LineView) -> Found | None:
     return None
 
 
-@line_edit("ncci.never_together", "bundling", "error", POLICY_MANUAL, "beside")
+@line_edit(
+    "ncci.never_together",
+    "bundling",
+    "error",
+    POLICY_MANUAL,
+    "paired",
+)
 def never_together(line: LineView) -> Found | None:
     """Column two of a pair that no modifier separates is never paid beside column one."""
     for other in _beside(line):

@@ -38,7 +38,7 @@ def _keeps_notes(claim: ClaimView) -> bool:
     return claim.context.keeps_notes(claim.payer_id)
 
 
-@claim_edit("note.missing", "documentation", "warning", "the practice's own notes")
+@claim_edit("note.missing", "documentation", "warning", "the practice's own notes", "no note")
 def missing(claim: ClaimView) -> Found | None:
     """No note is on record for the visit, though the practice keeps notes for this payer.
 

@@ -16,7 +16,18 @@ def _set_place(line: LineView, to: str | None, basis: str, needs: str | None = N
     return change("set_place_of_service", where, line.place, to, basis, needs)
 
 
-@line_edit("place_of_service.unknown", "coding", "error", CMS)
+def _is_always_in_force(place: str) -> bool:
+    found = known_place(place)
+    return found is not None and found.first_day is None
+
+
+@line_edit(
+    "place_of_service.unknown",
+    "coding",
+    "error",
+    CMS,
+    only=lambda line: not _is_always_in_force(line.place),
+)
 def unknown(line: LineView) -> Found | None:
     """The place of service is in no list, or not in force on the day of service."""
     if known_place(line.place, line.on) is not None:

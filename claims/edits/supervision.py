@@ -8,7 +8,11 @@ from claims.policies.rules import Supervision
 
 def _rule(line: LineView) -> Supervision | None:
     """The payer's rule for whoever gave the service: the note's writer, else who rendered."""
-    who = line.writer or line.credential
+    return _rule_for(line, line.writer or line.credential)
+
+
+def _rule_for(line: LineView, who: str | None) -> Supervision | None:
+    """The payer's rule for somebody of a credential."""
     if who is None:
         return None
     key = credential_key(who)
@@ -22,7 +26,10 @@ def _rule(line: LineView) -> Supervision | None:
     "provider",
     "warning",
     "the payer's policy",
+    "kind",
+    "note",
     only=lambda line: bool(line.rules(Supervision)),
+    by_kind=lambda line: _rule_for(line, line.credential) is not None,
 )
 def missing(line: LineView) -> Found | None:
     """The payer wants the supervisor named, and neither claim nor note names one.
@@ -57,7 +64,10 @@ def missing(line: LineView) -> Found | None:
     "provider",
     "error",
     "the payer's policy",
+    "kind",
+    "note",
     only=lambda line: bool(line.rules(Supervision)),
+    by_kind=lambda line: _rule_for(line, line.credential) is not None,
 )
 def modifier(line: LineView) -> Found | None:
     """The payer wants a modifier on services that were given under supervision."""

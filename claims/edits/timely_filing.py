@@ -7,6 +7,7 @@ from claims.edits.view import ClaimView, LineView
 from claims.policies.rules import TimelyFiling
 
 SOON_DAYS = 14
+SHORTEST_MONTH = 28
 
 
 def months_later(day: date, months: int) -> date:
@@ -50,6 +51,17 @@ def _replaced(claim: ClaimView) -> date | None:
     return date.fromordinal(told[0]) if told else None
 
 
+def least_days(rule: TimelyFiling) -> int:
+    """Days after a service within which a rule lets no limit end, whatever the claim.
+
+    >>> least_days(TimelyFiling(id="", source="manual", days=180, replacement_days=90))
+    90
+    """
+    days = rule.days if rule.months is None else rule.months * SHORTEST_MONTH
+    limits = (days, rule.replacement_days, rule.secondary_days)
+    return min(limit for limit in limits if limit is not None)
+
+
 def deadline_of(line: LineView, rule: TimelyFiling) -> date:
     """The last day on which a line may be filed under a rule."""
     if line.deadline is None:
@@ -85,7 +97,7 @@ def filing_deadline(claim: ClaimView) -> date | None:
     return min(days, default=None)
 
 
-@claim_edit("timely_filing.late", "timely_filing", "error", "the payer's policy")
+@claim_edit("timely_filing.late", "timely_filing", "error", "the payer's policy", "filing")
 def late(claim: ClaimView) -> list[Found]:
     """A claim that reaches the payer after its limit is denied, and the patient owes nothing.
 
@@ -114,7 +126,7 @@ def late(claim: ClaimView) -> list[Found]:
     return found
 
 
-@claim_edit("timely_filing.soon", "timely_filing", "info", "the payer's policy")
+@claim_edit("timely_filing.soon", "timely_filing", "info", "the payer's policy", "filing")
 def soon(claim: ClaimView) -> Found | None:
     """Fourteen days or fewer are left for filing."""
     rule = claim.lines[0].rule(TimelyFiling)

@@ -60,6 +60,7 @@ def minutes(line: LineView) -> Found | None:
     "coding",
     "error",
     f"{MANUAL}.B: untimed codes are billed once",
+    "several",
     only=lambda line: line.procedure is not None and line.procedure.time_rule in ONCE,
 )
 def untimed(line: LineView) -> Found | None:
