@@ -32,7 +32,7 @@ _NEGATED = re.compile(r"(?<!\w)(?:no|not|without|w/o|except)[ ](?:\w{1,10}[ ]){0
 _MINOR = re.compile(_DATA["minor"])
 _GROUP_SIZE = re.compile(_DATA["group_size"].replace("NUMBER", NUMBER_WORDS))
 _GROUP = re.compile(
-    r"\bgroup (?:therapy|psychotherapy|session|tx|treatment|note|topic|format|members?|activity|process)\b|\b(?:process|skills|dbt|iop|support|social skills|therapy|psychoeducation(?:al)?|psychoed) group\b|\bgroup of (?:\d|two|three|four|five|six|seven|eight|nine|ten)|\bgroup:|\b90853\b|\b97150\b|\b92508\b|\b9715[48]\b"  # noqa: E501
+    r"\bclass of \d|\bgroup (?:therapy|psychotherapy|session|tx|treatment|note|topic|format|members?|activity|process)\b|\b(?:process|skills|dbt|iop|support|social skills|therapy|psychoeducation(?:al)?|psychoed) group\b|\bgroup of (?:\d|two|three|four|five|six|seven|eight|nine|ten)|\bgroup:|\b90853\b|\b97150\b|\b92508\b|\b9715[48]\b"  # noqa: E501
 )
 _ALONE = re.compile(rf"(?<!\w){_DATA['alone']}(?!\w)")
 _COUPLE = re.compile(
@@ -64,6 +64,16 @@ _PLUS = re.compile(
 _ROLL = re.compile(
     r"\b(?:present|attend(?:ed|ing|ees)|participants?|participated|in (?:the )?(?:room|rm|session|attendance)|here|seen|who)"  # noqa: E501
     r"[ ]?[:=-][ ]?(?:[\w.' ]{1,16}(?:,| and|&|/|\+| with| w/)[ ]?){0,4}(?:the |his |her )?$"
+)
+_JOINED = re.compile(
+    r"[ ](?:\([^()\n]{1,20}\) )?(?:also |then |briefly |both )?(?:joined|attended|participated|took part)\b"  # noqa: E501
+)
+_WITH_ME = re.compile(
+    r"\b(?:while|as|when) (?:i|th|this (?:writer|clinician)|ot|slp|pt|therapist|clinician|bcba) \w|"
+    r"\bwith (?:me\b|my (?:help|cues|coaching)|coaching)|^ and i\b"
+)
+_LISTED_WITH_ME = re.compile(
+    r"(?:[\w']{1,14}(?: [\w']{1,14})?(?:, ?| ?\+ ?| ?& ?| and | ?/ ?)){1,5}me(?: ?[+,&/] ?[\w']{1,14})?\.?"  # noqa: E501
 )
 _FROM_AFAR = re.compile(
     r"\b(?:phone|called|call|text(?:ed|s)?|e-?mail\w{0,3}|voicemail|message|sent|wrote|at the door|drop[- ]?off|"  # noqa: E501
@@ -176,8 +186,12 @@ def _took_part(
         return passage
     if _TICKED.search(before):
         return passage
+    if _JOINED.match(after):
+        return passage
     if _ABSENT_AFTER.match(after):
         return None
+    if _WITH_ME.search(after) or _LISTED_WITH_ME.fullmatch(low, start, end):
+        return passage
     if sentence.section in ("participants",):
         return (start, end)
     if _PRESENT_AFTER.match(after):
@@ -188,7 +202,7 @@ def _took_part(
     ):
         # "with her sister" is an account of the week far more often than of the room.
         strong = re.search(
-            r"(?:present|joined by|accompanied by|in the presence of|(?:met|seen|session|visit|here|came(?: in)?|family session|attended|treated|worked|sat) (?:together )?(?:with|w/)|^ ?(?:w/|with)|(?:in (?:the )?room|attended|attending|here|those present)[ :].{0,12}(?:,|and|with|\+|w/)|coached|taught|trained|educated|instructed|showed|modeled for|demonstrated to|explained to|interpreter|rbt|together with|face|f2f|session|co-?treat\w*|via an?|through an?)[^,;]{0,25}$",  # noqa: E501
+            r"(?:present|joined by|accompanied by|in the presence of|(?:met|seen|session|visit|here|came(?: in)?|family session|attended|treated|worked|sat) (?:together )?(?:with|w/)|^ ?(?:w/|with)|(?:in (?:the )?room|attended|attending|here|those present)[ :].{0,12}(?:,|and|with|\+|w/)|coached|taught|trained|educated|instructed|showed|modeled for|demonstrated to|explained to|interpreter|rbt|together with|face|f2f|session|conjoint|joint|co-?tx|together|min(?:ute)?s? (?:w/|with)|co-?treat\w*|via an?|through an?)[^,;]{0,25}$",  # noqa: E501
             before + hit[0],
         )
         if strong:

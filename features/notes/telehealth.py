@@ -25,6 +25,11 @@ _LATER = re.compile(r"[^.;,]{0,12}\b(?:next|later|future|instead)\b")
 _CITY = re.compile(
     r"(?<!\w)(?:in|at|from|location:?) [A-Z][a-z]{2,14}(?: [A-Z][a-z]{2,14})?, [A-Z]{2}\b"
 )
+_AT_HOME = re.compile(r"\b(?:pos|place of service)[ :=-]{1,3}10\b")
+"""Place of service 10: telehealth provided in the patient's home."""
+_STREET = re.compile(
+    r"\bloc(?:ation|ated)?\b[^.;\n]{0,20}\b\d{1,5} [a-z]{2,14} (?:st|ave|rd|dr|ln|blvd|way|ct|street|road|lane)\b"  # noqa: E501
+)
 _STATE = re.compile(rf"\b(?:in|from|at|loc(?:ation)?:?|\() ?(?:{'|'.join(_DATA['states'])})\b")
 _CONSENT = re.compile(rf"(?<!\w){_DATA['consent']}")
 _NO_CONSENT = re.compile(rf"(?<!\w){_DATA['no_consent']}")
@@ -137,6 +142,8 @@ def _location(prose: Prose) -> tuple[str | None, tuple[int, int] | None]:
         if sentence.section in _SKIPPED:
             continue
         place = hit["place"]
+        if _CLINICIAN.search(low, max(sentence.start, hit.start() - 45), hit.start()):
+            continue
         if place not in _PLACES and not re.fullmatch(
             r"[A-Z][\w]+,? [A-Z]{2}", prose.text[hit.start("place") : hit.end("place")]
         ):
@@ -151,6 +158,12 @@ def _location(prose: Prose) -> tuple[str | None, tuple[int, int] | None]:
     city = _CITY.search(prose.text)
     if city and prose.sentence(city.start()).section not in _SKIPPED:
         return "elsewhere", (city.start(), city.end())
+    coded = _AT_HOME.search(low)
+    if coded:
+        return "home", (coded.start(), coded.end())
+    street = _STREET.search(low)
+    if street:
+        return "elsewhere", (street.start(), street.end())
     state = _STATE.search(low)
     if state and prose.sentence(state.start()).section not in _SKIPPED:
         return "elsewhere", (state.start(), state.end())
