@@ -5,6 +5,7 @@ A registered model is a folder that `DenialModel.save` wrote. It is loaded by ou
 """
 
 import os
+import socket
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -30,6 +31,8 @@ CHAMPION = "champion"
 CHALLENGER = "challenger"
 PREVIOUS = "previous"
 DENIAL = "denial"
+PROCESS = "claimwright.process"
+"""Tag of a run: machine and process that works on it."""
 CODING = "coding"
 
 
@@ -70,6 +73,26 @@ class Registry:
         path = self.url.removeprefix("sqlite:///")
         return path != self.url and not Path(path).exists()
 
+    def _make(self) -> None:
+        """Makes a SQLite store that is not there yet: whole or, where this is interrupted, not at
+        all. MLflow's own making takes seconds, and half a schema would refuse every later run."""
+        if not self._unmade:
+            return
+        path = Path(self.url.removeprefix("sqlite:///"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        part.unlink(missing_ok=True)
+        _client(f"sqlite:///{part}").search_experiments(max_results=1)
+        part.replace(path)
+
+    def _end_dead_runs(self, client: "MlflowClient", experiment: str) -> None:
+        """Runs whose process on this machine is gone are told of as killed."""
+        running = client.search_runs([experiment], "attributes.status = 'RUNNING'", max_results=50)
+        for run in running:
+            host, _, process = run.data.tags.get(PROCESS, "").rpartition(":")
+            if host == socket.gethostname() and process.isdigit() and not _alive(int(process)):
+                client.set_terminated(run.info.run_id, status="KILLED")
+
     def _experiment(self, client: "MlflowClient", name: str) -> str:
         found = client.get_experiment_by_name(name)
         if found is not None:
@@ -82,8 +105,12 @@ class Registry:
     @contextmanager
     def run(self, name: str, parameters: Mapping[str, Any]) -> Iterator["Run"]:
         """A tracked run: ended as finished, or as failed where something is raised."""
+        self._make()
         client = self.client
-        run = client.create_run(self._experiment(client, name))
+        experiment = self._experiment(client, name)
+        self._end_dead_runs(client, experiment)
+        process = f"{socket.gethostname()}:{os.getpid()}"
+        run = client.create_run(experiment, tags={PROCESS: process})
         tracked = Run(self, client, str(run.info.run_id), str(run.info.artifact_uri))
         for key, value in parameters.items():
             client.log_param(tracked.id, key, str(value)[:500])
@@ -167,7 +194,10 @@ class Run:
         self.client.log_batch(self.id, metrics=figures)
 
     def register(self, name: str, folder: Path, alias: str, tags: Mapping[str, str]) -> str:
-        """Registers a folder inside the run's as the next version of a model, under an alias."""
+        """Registers a folder inside the run's as the next version of a model, under an alias.
+
+        The alias is moved last: until then nobody serves or compares the version.
+        """
         from mlflow.exceptions import MlflowException
 
         try:
@@ -201,6 +231,26 @@ def _version_in(path: str, name: str, alias: str) -> Version | None:
             (name, number),
         ).fetchall()
     return Version(name, str(number), str(run or ""), _path(str(source)), dict(tags))
+
+
+def _client(url: str) -> "MlflowClient":
+    import logging
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    from mlflow import MlflowClient
+
+    return MlflowClient(tracking_uri=url, registry_uri=url)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _path(uri: str) -> Path:

@@ -59,6 +59,7 @@ from serving.commands import evaluate as _evaluate  # noqa: E402, F401
 from serving.commands import ingest as _ingest  # noqa: E402, F401
 from serving.commands import labels as _labels  # noqa: E402, F401
 from serving.commands import policies as _policies  # noqa: E402, F401
+from serving.commands import retrain as _retrain  # noqa: E402, F401
 from serving.commands import review as _review  # noqa: E402, F401
 from serving.commands import schema as _schema  # noqa: E402, F401
 from serving.commands import score as _score  # noqa: E402, F401

@@ -47,6 +47,11 @@ class Challenger:
     seconds: Mapping[str, float]
 
 
+def answered_lines(store: Store, as_of: date) -> int:
+    """Lines with a first final answer to learn from that was known by a day."""
+    return int((store.read_outcomes(as_of)["label"] >= 0).sum())
+
+
 def parts_of(dataset: Dataset) -> tuple[Split, NDArray[np.int64]]:
     """The rows to fit, stop and calibrate on, and the newest, which are kept for the test.
 
@@ -152,7 +157,11 @@ def train_challenger(
             DENIAL,
             folder,
             CHALLENGER,
-            {"as_of": as_of.isoformat(), "dataset": str(manifest["digest"])[:16]},
+            {
+                "as_of": as_of.isoformat(),
+                "dataset": str(manifest["digest"])[:16],
+                "answered": str(answered_lines(store, as_of)),
+            },
         )
     told("register", 1, 1)
     return Challenger(number, folder, metrics, manifest, seconds)

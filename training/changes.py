@@ -25,6 +25,8 @@ level are looked at. Found by drawing histories without any change: the largest 
 scopes, days and reasons then stays below it in two of three histories of twenty months."""
 LEAST_SEEN = 0.25
 """Chance of having been answered, against a payment's, below which a young line is left out."""
+ALIKE = 0.75
+"""Power of the clearest procedure's rise that the others of a scope must speak for."""
 PLAIN = 0.7
 """Log likelihood that each further narrowing must bring to be named."""
 PRIOR = 1.0
@@ -227,38 +229,29 @@ class Scan:
         """Without the procedures that go on as before, where several share a scope."""
         rows = members.rows[found.places]
         codes = members.procedure[found.places].astype(str)
-        whole = self._at(rows, found.group, found.since)
         kept = np.unique(codes)
         if len(kept) < 2:
             return found
         later = self.answered.lines.service[rows] >= found.since
         events, exposure = self.events[rows, found.group], self.exposure[rows, found.group]
-        for _ in range(3):
-            own = np.isin(codes, kept)
-            rise = (events[own & later].sum() + 0.1) / (exposure[own & later].sum() + 0.1)
-            rise /= (events[own & ~later].sum() + PRIOR) / (exposure[own & ~later].sum() + PRIOR)
-            speaks = [
-                code for code in np.unique(codes)
-                if self._speaks(events, exposure, later, codes == code, max(rise, 1.01)) > 0
-            ]  # fmt: skip
-            if not speaks:
-                return found
-            kept = np.array(speaks)
-        gain = self._at(rows[np.isin(codes, kept)], found.group, found.since) - whole
-        if len(kept) == len(np.unique(codes)) or gain < PLAIN:
+        rises = {
+            code: _rise(events, exposure, later, codes == code)
+            for code in kept
+            if self._at(rows[codes == code], found.group, found.since) > PLAIN
+        }
+        if not rises:
+            return found
+        # A rule moves the odds of all its procedures alike; one that moves far less has no part.
+        clearest = max(
+            rises, key=lambda code: self._at(rows[codes == code], found.group, found.since)
+        )
+        rise = max(rises[clearest] ** ALIKE, 1.01)
+        speaks = {code: _speaks(events, exposure, later, codes == code, rise) for code in kept}
+        kept = np.array([code for code, said in speaks.items() if said > 0])
+        if not len(kept) or sum(said for said in speaks.values() if said <= 0) > -PLAIN:
             return found
         scope = replace(found.scope, procedures=tuple(str(code) for code in kept))
         return replace(found, scope=scope, places=members.of(scope))
-
-    @staticmethod
-    def _speaks(
-        events: Floats, exposure: Floats, later: NDArray[np.bool_], own: NDArray[np.bool_],
-        rise: float,
-    ) -> float:  # fmt: skip
-        """Log likelihood of a rise over none for some of the lines, each at its own usual rate."""
-        before = (events[own & ~later].sum() + PRIOR) / (exposure[own & ~later].sum() + PRIOR)
-        seen, awaited = events[own & later].sum(), before * exposure[own & later].sum()
-        return float(seen * np.log(rise) - awaited * (rise - 1))
 
     def _widened(self, found: _Found, members: Members) -> _Found:
         """With the other procedures to which the same happened on that day."""
@@ -351,6 +344,27 @@ class Scan:
             awaited = usual * self.exposure[later, group].sum()
             if seen > awaited or group == found.group:
                 self.exposure[later, group] *= max(seen / max(awaited, 1e-9), 1.0)
+
+
+def _rise(
+    events: Floats, exposure: Floats, later: NDArray[np.bool_], own: NDArray[np.bool_]
+) -> float:
+    """How many times as often as before some lines are denied."""
+    before = (events[own & ~later].sum() + PRIOR) / (exposure[own & ~later].sum() + PRIOR)
+    return float((events[own & later].sum() + 0.1) / (exposure[own & later].sum() + 0.1) / before)
+
+
+def _speaks(
+    events: Floats,
+    exposure: Floats,
+    later: NDArray[np.bool_],
+    own: NDArray[np.bool_],
+    rise: float,
+) -> float:
+    """Log likelihood of a rise over none for some of the lines, at their own usual rate."""
+    before = (events[own & ~later].sum() + PRIOR) / (exposure[own & ~later].sum() + PRIOR)
+    seen, awaited = events[own & later].sum(), before * exposure[own & later].sum()
+    return float(seen * np.log(rise) - awaited * (rise - 1))
 
 
 def _commonest(names: NDArray[np.object_]) -> str:

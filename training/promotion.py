@@ -34,6 +34,8 @@ class Promotion:
     decision: Decision
     forced: str | None
     """Why it was promoted without the comparison."""
+    proposed: bool = False
+    """Whether the decision was only written down, for a person to act on."""
 
     @property
     def sentence(self) -> str:
@@ -49,6 +51,7 @@ class Promotion:
             "challenger": self.challenger,
             "champion": self.champion,
             "forced": self.forced,
+            "proposed": self.proposed,
             **asdict(self.decision),
         }
 
@@ -61,10 +64,12 @@ def promote_challenger(
     force: str | None,
     log: Path,
     told: Callable[[str, int, int], None] = lambda *_: None,
+    act: bool = True,
 ) -> Promotion:
     """Compares challenger and champion on the newest settled weeks, and acts on it.
 
     force: a reason to promote without comparing. log: where decisions are written down.
+    act: False to write down what would be decided, and no more.
     Raises ClaimwrightError where there is no challenger, or it is the champion already.
     """
     challenger = registry.version(DENIAL, CHALLENGER)
@@ -82,9 +87,11 @@ def promote_challenger(
     else:
         dataset = gather(store, own_policies, as_of, EDITS, told)
         decision = _compare(dataset, DenialModel.load(challenger.folder / HELD_OUT), champion)
-    done = Promotion(challenger.version, champion.version if champion else None, decision, force)
+    done = Promotion(
+        challenger.version, champion.version if champion else None, decision, force, not act
+    )
     _write(registry, log, done, challenger)
-    if decision.promoted:
+    if decision.promoted and act:
         if champion is not None:
             registry.point(DENIAL, PREVIOUS, champion.version)
         registry.point(DENIAL, CHAMPION, challenger.version)
