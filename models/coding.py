@@ -45,6 +45,10 @@ _NOT_A_VISIT = {
     "not_skilled": "The note describes no skilled service to the client.",
     "not_a_visit": "The note describes no visit.",
 }
+PLAINLY_TOLD = 0.9
+"""Probability of a service that no kind stands for and that the text names."""
+ASKABLE = frozenset({"not_skilled", "not_a_visit"})
+"""Verdicts of the reader that a person may see otherwise: the 95% set says what then."""
 _SAME_LEVELS = ("99213", "99214")
 _DATED = re.compile(
     r"(?:(?:^|\n)[ \t]{0,4}date|\bdos|\bdate of (?:service|session|visit)|\bsession date)[ \t]{0,2}"
@@ -91,11 +95,15 @@ def suggest(
     reading = look(note.text[:MOST_CHARACTERS], facts, note)
     several = _several(reading)
     unclear = _unclear(facts, note, reading, several=several)
-    reason = facts.not_a_visit
-    if reason and not (reason == "not_skilled" and reading.has("community_training")):
-        return _refused(Refusal(reason, _NOT_A_VISIT[reason]), (), unclear, model)
     rule, doubt = unit_rule(facts, note, policy, reading)
     kinds = weigh(reading, facts, model)
+    reason = facts.not_a_visit
+    if reason and not (reason == "not_skilled" and reading.has("community_training")):
+        refusal = Refusal(reason, _NOT_A_VISIT[reason])
+        held = {}
+        if reason in ASKABLE:
+            held = shares(kinds, facts, note, reading, rule)
+        return _refused(refusal, (), unclear, model, held, alternatives=False)
     bill = with_beside(
         bill_for(kinds.best, facts, note, reading, kinds, rule), facts, note, reading
     )
@@ -111,7 +119,8 @@ def suggest(
     unclear += doubts
     evidence = _evidence(reading, kinds)
     # That one of these codes leads a right bill: which of several timed ones does is left aside.
-    own = min(1.0, sum(primary[c].share for c in {n.code for n in bill.lines} & set(primary)))
+    known = {line.code for line in bill.lines} & set(primary)
+    own = min(1.0, sum(primary[code].share for code in known)) if known else PLAINLY_TOLD
     if several:
         own /= 2
     codes = tuple(_answer(m, own, kinds, evidence) for m in modified)
@@ -186,6 +195,8 @@ def code_set(
     kept = [c for c in ranked if c == chosen or primary[c].share >= least]
     if chosen in _SAME_LEVELS:
         kept += [c for c in _SAME_LEVELS if c not in kept]
+    if chosen and chosen not in primary:
+        kept.insert(0, chosen)
     return tuple(kept)
 
 
@@ -219,13 +230,14 @@ def _refused(
     refused: tuple[str, ...],
     unclear: list[str],
     model: LearnedKinds | None,
-    primary: Mapping[str, Candidate] | None = None,
+    held: Mapping[str, Candidate],
+    *,
+    alternatives: bool = True,
 ) -> Suggestion:
-    held = primary or {}
     return Suggestion(
         billable=False,
         not_billable_because=NotBillable(reason=refusal.reason, text=refusal.text),
-        alternatives=_alternatives(held, None, 0.05),
+        alternatives=_alternatives(held, None, 0.05) if alternatives else (),
         code_set_95=code_set(held, None, model),
         refused=refused,
         unclear=tuple(unclear),

@@ -17,6 +17,7 @@ from features.standing import standing
 from models.coding import suggest
 from models.coding_answer import Suggestion
 from models.coding_findings import coding_findings
+from models.coding_words import LearnedKinds
 
 AGAINST_NOTE = ("coding.not_billable", "coding.unsupported", "coding.unbilled")
 EDITS: tuple[str, ...] = tuple(sorted({edit.id for edit in REGISTERED_EDITS}.union(AGAINST_NOTE)))
@@ -30,19 +31,21 @@ def judge(
     context: Context,
     as_of: date,
     memory: dict[object, object] | None = None,
+    coding: LearnedKinds | None = None,
 ) -> Case:
     """The case of one submission.
 
     client: the store's key of who was treated. notes: of its visit, each with what was read in
     it. context: of `as_of` or a later day; it is asked as of `as_of`. memory: keeps what each
-    note supports, where the same note is judged again and again.
+    note supports, where the same note is judged again and again. coding: the promoted coding
+    model; None for the shipped one.
     """
     then = context if context.as_of == as_of else context.on(as_of)
     note, facts = notes[0] if notes else (None, None)
     findings: tuple[Finding, ...] = check(submission, facts, note, then)
     if note is not None and facts is not None and len(notes) == 1:
         findings = without_superseded(
-            (*findings, *_against_note(submission, note, facts, then, memory))
+            (*findings, *_against_note(submission, note, facts, then, memory, coding))
         )
     return Case(
         submission=submission,
@@ -61,6 +64,7 @@ def _against_note(
     facts: NoteFacts,
     context: Context,
     memory: dict[object, object] | None,
+    coding: LearnedKinds | None,
 ) -> tuple[Finding, ...]:
     """Billed codes against supported ones, where the claim has one visit and one note."""
     claim = submission.claim
@@ -75,7 +79,9 @@ def _against_note(
     )
     key = (note.id, facts.digest, id(policy))
     kept = memory.get(key) if memory is not None else None
-    suggestion = kept if isinstance(kept, Suggestion) else suggest(facts, note, policy)
+    suggestion = (
+        kept if isinstance(kept, Suggestion) else suggest(facts, note, policy, learned=coding)
+    )
     if memory is not None:
         memory[key] = suggestion
     return coding_findings(claim, suggestion)

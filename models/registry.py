@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlparse
 
 from claims.clock import now
 from claims.problem import ClaimwrightError
+from models.coding_words import LearnedKinds
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -155,6 +156,10 @@ class Registry:
         """Lets an alias name a version: the one step in which a promotion or rollback happens."""
         self.client.set_registered_model_alias(name, alias, version)
 
+    def unpoint(self, name: str, alias: str) -> None:
+        """Takes an alias away: what is shipped serves where no version is named."""
+        self.client.delete_registered_model_alias(name, alias)
+
     def tag(self, name: str, version: str, values: Mapping[str, str]) -> None:
         """Notes something about a version, such as why it was promoted."""
         for key, value in values.items():
@@ -169,6 +174,14 @@ class Registry:
 
         version = self.version(DENIAL, alias)
         return None if version is None else (DenialModel.load(version.folder), version)
+
+    def coding(self) -> LearnedKinds | None:
+        """The coding model that was promoted; None where the shipped one serves.
+
+        Raises ClaimwrightError where its files cannot be read.
+        """
+        version = self.version(CODING, CHAMPION)
+        return None if version is None else LearnedKinds.from_disk(version.folder)
 
 
 @dataclass(frozen=True)

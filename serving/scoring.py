@@ -18,7 +18,7 @@ from models.mend import Mender
 from models.score import ClaimScore, ModelReference
 from models.scorer import Scorer, Terms
 from serving.kept import Kept
-from serving.models import Champion, registry_of
+from serving.models import Champion, CodingChampion, registry_of
 from serving.settings import Settings
 from training.knowledge import read_notes
 
@@ -30,6 +30,7 @@ class Scoring:
         self.settings = settings
         self.store = store or Store.open(settings.database, settings.practice, settings.home)
         self.champion = Champion(registry_of(settings))
+        self.coding = CodingChampion(self.champion.registry)
         self.kept = Kept(self.store, settings.policies)
         self._memory: dict[object, object] = {}
 
@@ -85,7 +86,9 @@ class Scoring:
         cases, deadlines = [], []
         for submission, day, (_, person), some in zip(submissions, days, keys, own, strict=True):
             read: list[tuple[Note, NoteFacts]] = [(note, next(facts)) for note in some]
-            cases.append(judge(submission, person, read, context, day, self._memory))
+            cases.append(
+                judge(submission, person, read, context, day, self._memory, self.coding.current())
+            )
             deadlines.append(deadline(submission, context))
         return cases, deadlines, history
 

@@ -107,7 +107,7 @@ def train_challenger(
     Raises ClaimwrightError where too little has settled to learn from.
     """
     begun = time.monotonic()
-    dataset = gather(store, own_policies, as_of, EDITS, told)
+    dataset = gather(store, own_policies, as_of, EDITS, told, registry.coding())
     seconds = {"gather": time.monotonic() - begun}
     split, test = parts_of(dataset)
     weight = np.ones(len(dataset.table))
@@ -130,7 +130,7 @@ def train_challenger(
         "claimwright": version("claimwright"),
         "test_from": date.fromordinal(int(dataset.table.lines.submitted[test].min())).isoformat(),
         "note_reader": NOTE_READER,
-        "coding_model": coding_version(),
+        "coding_model": coding_version(registry.coding()),
         "rounds": fitted.rounds,
     }
     fitted.model.about = {"kind": DENIAL, **manifest}

@@ -23,7 +23,7 @@ from claims.codes.procedures import procedure
 from claims.note import Note, NoteFacts
 from models.coding import suggest
 from models.coding_words import LearnedKinds, learned_kinds
-from training.coding import NO_MODEL
+from training.coding_examples import NO_MODEL
 
 Bill = tuple[tuple[str, int, tuple[str, ...]], ...]
 """Code (levels of a medical visit as one), units and sorted modifiers, the primary first."""

@@ -22,6 +22,7 @@ from features.case import Case
 from features.history import History
 from features.lines import STORED, Answers, Lines
 from features.table import Part, Table, with_history
+from models.coding_words import LearnedKinds
 from models.judge import judge
 from training.knowledge import context_of, read_notes
 from training.settled import Settled, settled
@@ -97,11 +98,13 @@ def gather(
     as_of: date,
     edits: tuple[str, ...],
     told: Callable[[str, int, int], None] = lambda *_: None,
+    coding: LearnedKinds | None = None,
 ) -> Dataset:
     """The training set of everything that the store knew by `as_of`.
 
     own_policies: the practice's policy folder. edits: ids that have a column. told: called with
-    the step, how much of it is done and how much there is.
+    the step, how much of it is done and how much there is. coding: the promoted coding model, as
+    serving judges notes by; None for the shipped one.
     Raises ClaimwrightError where nothing has settled yet.
     """
     columns = store.read_lines(as_of, STORED)
@@ -120,7 +123,7 @@ def gather(
     sent: list[int] = []
     for sendings in store.read_submissions(as_of, at_once=CHUNK):
         kept = [one for one in sendings if one.submission_id in wanted]
-        cases = _cases(store, kept, context)
+        cases = _cases(store, kept, context, coding)
         if cases:
             parts.append(Part.of(cases, edits))
             sent += [one.submission_id for one in kept]
@@ -143,7 +146,9 @@ def gather(
     )
 
 
-def _cases(store: Store, sendings: Sequence[Sending], context: Context) -> list[Case]:
+def _cases(
+    store: Store, sendings: Sequence[Sending], context: Context, coding: LearnedKinds | None
+) -> list[Case]:
     """Each submission's case, as of the day it was sent, with its notes as they were then."""
     cases = []
     for day, group in groupby(sendings, key=lambda one: one.submission.submitted or one.known_on):
@@ -154,7 +159,7 @@ def _cases(store: Store, sendings: Sequence[Sending], context: Context) -> list[
         for submission, own in zip(submissions, found, strict=True):
             client = store.members.of_claim(submission.claim)[1]
             read = [(note, next(facts)) for note in own]
-            cases.append(judge(submission, client, read, context, day))
+            cases.append(judge(submission, client, read, context, day, coding=coding))
     return cases
 
 

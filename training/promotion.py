@@ -85,7 +85,7 @@ def promote_challenger(
     if force is not None:
         decision = Decision(True, (), {})
     else:
-        dataset = gather(store, own_policies, as_of, EDITS, told)
+        dataset = gather(store, own_policies, as_of, EDITS, told, registry.coding())
         decision = _compare(dataset, DenialModel.load(challenger.folder / HELD_OUT), champion)
     done = Promotion(
         challenger.version, champion.version if champion else None, decision, force, not act

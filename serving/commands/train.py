@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -20,6 +21,16 @@ AsOf = Annotated[
     ),
 ]
 Output = Annotated[Format, typer.Option("--format", help="A table, or one JSON document.")]
+
+
+class Model(StrEnum):
+    """Which of the models a round is about."""
+
+    DENIAL = "denial"
+    CODING = "coding"
+
+
+Which = Annotated[Model, typer.Option("--model", help="Risk of denial, or codes from notes.")]
 
 
 def day_of(as_of: datetime | None, newest: date | None) -> date:
@@ -41,9 +52,15 @@ def train(
         bool, typer.Option("--prior/--no-prior", help="Blend with the shipped prior.")
     ] = True,
     seed: Annotated[int, typer.Option(help="Of everything drawn by chance.")] = 1,
+    model: Which = Model.DENIAL,
     output: Output = Format.TABLE,
 ) -> None:
     """Trains a challenger on the lines that payers have settled, and registers it."""
+    if model is Model.CODING:
+        from serving.commands import coding_model
+
+        coding_model.train(as_of, output)
+        return
     from claims.store import Store
     from serving.models import registry_of
     from training.challenger import train_challenger
@@ -78,9 +95,15 @@ def promote(
     force: Annotated[
         str | None, typer.Option(help="Promote without the comparison, for this reason.")
     ] = None,
+    model: Which = Model.DENIAL,
     output: Output = Format.TABLE,
 ) -> None:
     """Lets the challenger take the champion's place, if it is not worse on the newest weeks."""
+    if model is Model.CODING:
+        from serving.commands import coding_model
+
+        coding_model.promote(as_of, force, output)
+        return
     from claims.store import Store
     from serving.models import registry_of
     from training.promotion import promote_challenger
@@ -103,9 +126,15 @@ def promote(
 
 @app.command()
 def rollback(
+    model: Which = Model.DENIAL,
     output: Output = Format.TABLE,
 ) -> None:
     """Puts the champion before this one back in place."""
+    if model is Model.CODING:
+        from serving.commands import coding_model
+
+        coding_model.rollback(output)
+        return
     from serving.models import registry_of
     from training.promotion import roll_back
 

@@ -16,7 +16,8 @@ from serving.reviewing import Reviewing
 from serving.settings import Settings
 from serving.settings import settings as of_process
 from tests.serving.web import Web
-from training.coding import described, fit
+from training.coding_examples import described
+from training.coding_trees import fit
 
 NOTE = Note(
     id="n1",

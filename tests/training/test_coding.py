@@ -12,16 +12,9 @@ from features.notes.reader import read
 from models.coding import suggest
 from models.coding_kind import scores
 from models.coding_words import LearnedKinds
-from training.coding import (
-    TEMPERATURES,
-    Example,
-    calibrate,
-    described,
-    example,
-    fit,
-    paid,
-    threshold,
-)
+from training.coding_calibration import TEMPERATURES, calibrate, threshold
+from training.coding_examples import Example, described, example, paid
+from training.coding_trees import fit
 
 FAMILY = (
     "Family therapy session, 50 min, mother, father and {name} (14) present. Structural work on "
