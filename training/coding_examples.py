@@ -22,6 +22,8 @@ from models.coding_words import LearnedKinds
 
 PLAINLY = 0.8
 """A ruled probability of another kind from which an own label is thrown away."""
+WITNESSES = 3
+"""Writers who must be paid for the same before it teaches what the model holds otherwise."""
 BESIDE_VISIT = frozenset({"90833", "90836", "90838"})
 NO_MODEL = LearnedKinds("none", 0.0, 1.0, 0.1, {})
 """Rules alone."""
@@ -99,6 +101,23 @@ def paid(note: Note, codes: Iterable[str], writer: str) -> Example | None:
     if ruled.best != kind and ruled.ranked[0][1] >= PLAINLY:
         return None
     return found
+
+
+def corroborated(examples: Sequence[Example], model: LearnedKinds) -> list[Example]:
+    """The examples without those that speak against the model for one or two writers alone.
+
+    A habit of billing wrongly is one person's; a practice's way of writing, which the model may
+    have to learn, is several people's.
+    """
+    told = [weigh(one.reading, one.facts, model).best for one in examples]
+    witnesses: dict[tuple[str, str], set[str]] = {}
+    for one, best in zip(examples, told, strict=True):
+        witnesses.setdefault((best, one.kind), set()).add(one.writer)
+    return [
+        one
+        for one, best in zip(examples, told, strict=True)
+        if best == one.kind or len(witnesses[best, one.kind]) >= WITNESSES
+    ]
 
 
 def kind_of_codes(codes: Sequence[str], discipline: str) -> str | None:

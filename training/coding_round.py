@@ -24,7 +24,7 @@ from models.coding_kind import weigh
 from models.coding_words import LearnedKinds, Trees, features, learned_kinds
 from models.registry import CHALLENGER, CHAMPION, CODING, PREVIOUS, Registry
 from training.coding_calibration import kinds_right, log_loss
-from training.coding_examples import Example, described, paid
+from training.coding_examples import Example, corroborated, described, paid
 from training.coding_trees import boosted
 from training.promote import Decision
 
@@ -88,7 +88,10 @@ def paid_examples(
         else:
             found.append(one)
         told("notes", len(found), 0)
-    return found, left_out
+    start = learned_kinds()
+    kept = corroborated(found, start) if start else found
+    left_out["against the model, and of one or two writers alone"] = len(found) - len(kept)
+    return kept, left_out
 
 
 def _bills(
