@@ -9,7 +9,7 @@ could find more. The world does not call ours.
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.synthetic.coverage import states
-from data.synthetic.features import HIDDEN, NOTE_FEATURES
+from data.synthetic.features import FEATURES, HIDDEN
 from data.synthetic.hidden import Hidden
 from data.synthetic.learnable import Past, base_rates, expected_loss
 from data.synthetic.odds import ClaimCase, Features, table
 from data.synthetic.replay import Judged
 from data.synthetic.truth import chances
+from data.synthetic.world import World
 
 Floats = NDArray[np.float64]
 FOUND_BY_EDITS = (
@@ -34,6 +35,8 @@ FOUND_BY_EDITS = (
 )  # fmt: skip
 GRADED = ("missing_share", "units", "visits_this_year", "months_to_submit")
 """Features that are more than there or not there."""
+STEEP = 3.0
+"""Log odds from which the effect of a yes-or-no fact is a threshold: odds times twenty."""
 KEYS = ("plan", "code", "credential", "diagnosis", "clinician", "site", "month")
 RUNGS = {
     "edits": ("edits",),
@@ -70,10 +73,10 @@ class Ladder(NamedTuple):
     rungs: list[Rung]
     smooth: float
     """Part of the gap that is lost where each smooth or additive effect takes its mean: effects
-    of plan, code, clinician and the like, reviewers' harshness, graded features, and how much
-    of a note is there."""
+    of plan, code, clinician and the like, reviewers' harshness, graded features, and facts that
+    move the odds by less than `STEEP`. Payer's and code's own level is not counted."""
     thresholds: float
-    """Part that is lost where each yes-or-no fact takes its mean instead."""
+    """Part that is lost where each fact that moves them by more takes its mean instead."""
 
 
 def climb(past: Past, test: float = 0.25) -> Ladder:
@@ -107,11 +110,12 @@ def climb(past: Past, test: float = 0.25) -> Ladder:
         rungs.append(Rung(name, loss, (bottom - loss) / (bottom - top)))
     hidden = Hidden(past.order.world, past.order.seed)
     groups = [(c.case.payer, line.code) for c in claims for line in c.case.lines]
-    lost = []
-    for flat in (_smooth_flat(hidden, claims), _steps_flat(hidden, claims)):
-        level = _at_the_level(flat, truth, groups)
-        lost.append((expected_loss(truth[late], level[late]) - top) / (bottom - top))
-    return Ladder(bottom, top, rungs, *lost)
+    smooth, thresholds = (
+        (expected_loss(truth[late], level[late]) - top) / (bottom - top)
+        for flat in (_smooth_flat(hidden, claims), _steps_flat(hidden, claims))
+        for level in [_at_the_level(flat, truth, groups)]
+    )
+    return Ladder(bottom, top, rungs, smooth, thresholds)
 
 
 # ---- what a learner could know ----
@@ -257,22 +261,26 @@ class _Flat(Hidden):
         )
 
 
+def steep(world: World) -> frozenset[str]:
+    """The features that alone make a denial likely, by the world file: what is a threshold."""
+    return frozenset(
+        name
+        for odds in (world.review, *world.causes)
+        for name, what in odds.effects.items()
+        if abs(what.mean) >= STEEP and name not in GRADED
+    ) | {name for cause in world.causes for name in cause.needs}
+
+
 def _smooth_flat(hidden: Hidden, claims: Sequence[Judged]) -> Floats:
-    smooth = {*GRADED, *NOTE_FEATURES} - {"note_missing"}
+    smooth = FEATURES.keys() - steep(hidden.world)
     return _again(_Flat(hidden.world, hidden.seed), claims, smooth)
 
 
 def _steps_flat(hidden: Hidden, claims: Sequence[Judged]) -> Floats:
-    steps = {
-        name
-        for one in claims
-        for x in (one.case.x, *(line.x for line in one.case.lines))
-        for name in x
-    }
-    return _again(hidden, claims, (steps | {"note_missing"}) - set(GRADED) - HIDDEN)
+    return _again(hidden, claims, steep(hidden.world) - HIDDEN)
 
 
-def _again(hidden: Hidden, claims: Sequence[Judged], flat: set[str]) -> Floats:
+def _again(hidden: Hidden, claims: Sequence[Judged], flat: Set[str]) -> Floats:
     """The chances of every line with these features at their mean by payer.
 
     What a cause needs has no mean, for any of it would do; it is left out.

@@ -6,13 +6,18 @@ from typing import Annotated, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from claims.codes.reasons import reason, remark
 from claims.note import Discipline
 from claims.record import Record, locations
 from data.synthetic.features import FEATURES, HIDDEN, NOTE_FEATURES
-from data.synthetic.world_causes import Cause, Change, Review, Slip
+from data.synthetic.world_causes import Cause, Change, Reason, Review, Slip
 from data.synthetic.world_payers import PayerWorld, SecondPayer
 from data.synthetic.world_values import Positive, Share, Weights
 
+TOLD_BY_REMARK = frozenset(
+    ["16", "96", "125", "129", "148", "226", "227", "237", "250", "251", "252", "267", "A1"]
+)
+"""Adjustment reasons whose meaning stands in the first remark that has one (labels)."""
 SLIPS = (
     "missing_taxonomy",
     "referring_missing",
@@ -188,14 +193,38 @@ class World(Record):
         """Causes of the claim can be told from each other and from a line's by their codes."""
         seen: dict[tuple[str, tuple[str, ...]], str] = {}
         for cause in self.causes:
-            for reason in cause.reasons:
-                key = (reason.carc, reason.rarc)
+            for written in cause.reasons:
+                _check_reason(cause, written)
+                key = (written.carc, written.rarc)
                 other = seen.setdefault(key, cause.name)
                 scopes = {c.scope for c in self.causes if c.name in (other, cause.name)}
                 if other != cause.name and "claim" in scopes:
                     raise ValueError(
-                        f"causes.{cause.name}.reasons: {reason.carc} is {other}'s already"
+                        f"causes.{cause.name}.reasons: {written.carc} is {other}'s already"
                     )
+
+
+def _check_reason(cause: Cause, written: Reason) -> None:
+    """Current codes that deny, and that are read as the cause's category."""
+    where = f"causes.{cause.name}.reasons"
+    code = reason(written.carc)
+    if code is None or not code.current:
+        raise ValueError(f"{where}: {written.carc} is no current adjustment reason (CARC)")
+    if code.treatment != "denial":
+        raise ValueError(f"{where}: {written.carc} denies nothing")
+    read = code.category
+    for name in written.rarc:
+        found = remark(name)
+        if found is None or not found.current:
+            raise ValueError(f"{where}: {name} is no current remark (RARC)")
+        if found.category and not found.alert and written.carc in TOLD_BY_REMARK:
+            read = found.category
+            break
+    if read != cause.category:
+        raise ValueError(
+            f"{where}: {' '.join([written.carc, *written.rarc])} is read as {read}, "
+            f"and the cause's category is {cause.category}"
+        )
 
 
 def _unique(what: str, names: Iterable[str]) -> None:

@@ -86,7 +86,7 @@ def test_a_world_may_leave_out_and_put_in(tmp_path: Path) -> None:
     path.write_text(
         "extends: default\nname: mine\nchanges:\n- {id: northern-long-sessions, remove: true}\n"
         "causes:\n- {name: other, category: non_covered, scope: claim, base: -6,\n"
-        "   reasons: [{carc: '109'}]}\n"
+        "   reasons: [{carc: '256'}]}\n"
     )
     mine, base = load_world(path), load_world()
     assert {one.id for one in base.changes} - {one.id for one in mine.changes} == {
@@ -131,3 +131,21 @@ def test_diagnoses_are_valid_to_the_last_digit() -> None:
         for one in found:
             code = one.code if len(one.code) < 4 else f"{one.code[:3]}.{one.code[3:]}"
             assert codes.is_leaf(code), code
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("{carc: '999'}", "999 is no current adjustment reason"),
+        ("{carc: '45'}", "45 denies nothing"),
+        ("{carc: '16', rarc: [XYZ]}", "XYZ is no current remark"),
+        ("{carc: '197'}", "197 is read as authorization"),
+    ],
+)
+def test_a_reason_must_be_read_as_its_cause(tmp_path: Path, reason: str, told: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        f"extends: default\nname: mine\ncauses:\n- {{name: timely_filing, reasons: [{reason}]}}\n"
+    )
+    with pytest.raises(ClaimwrightError, match=rf"causes\.timely_filing\.reasons: {told}"):
+        load_world(path)
