@@ -57,6 +57,7 @@ NUMBERS: dict[str, str] = {
     "ledger.authorization_days": "days from the service to the authorization's end",
     "ledger.benefit_left": "visits left of the benefit, or lines of this charge where in dollars",
     "ledger.benefit_used": "share of the benefit that is used",
+    "policy.days": "days from the latest known change of the payer's policy for the code",
     "note.missing": "whether there is no note",
     "note.words": "words in the note",
     "note.completeness": "share of all elements present",
@@ -174,7 +175,7 @@ def attributes(
             words["format"].append(facts.format if facts else "")
             words["credential"].append(facts.credentials[0] if facts and facts.credentials else "")
     numbers: dict[str, Floats] = {}
-    order = [*LINE, *LEDGER, *CLAIM, *NOTE, *NOTE_LINE]
+    order = [*LINE, *STANDING, *CLAIM, *NOTE, *NOTE_LINE]
     for table, titles in (
         (rows, order),
         (flags, [f"modifier.{modifier}" for modifier in MODIFIERS]),
@@ -190,7 +191,9 @@ LINE = ["line.units", "line.charge", "line.charge_per_unit", "line.days", "line.
         "line.position", "line.same_code", "claim.rendering_taxonomy",
         "claim.other_modifiers"]  # fmt: skip
 CLAIM = [name for name in NUMBERS if name.startswith("claim.") and name not in LINE]
-LEDGER = [f"ledger.{name}" for name in Standing._fields]
+STANDING = [
+    "policy.days" if name == "policy_days" else f"ledger.{name}" for name in Standing._fields
+]
 NOTE_LINE = ["note.minutes_for_code", "note.minutes_over", "note.names_code", "note.names_other"]
 NOTE = [name for name in NUMBERS if name.startswith("note.") and name not in NOTE_LINE]
 FINDING_COUNTS = [

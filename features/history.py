@@ -21,6 +21,8 @@ WINDOWS = (365, 90, 30)
 STRENGTH = {365: 20.0, 90: 20.0, 30: 20.0}
 """How many answers the parent's rate counts for."""
 CLIENT_STRENGTH = 4.0
+SINCE_CHANGE = ("payer_code", "payer_modifiers", "payer_code_place")
+"""Grains that are also counted since the payer's policy last changed, as far as known."""
 REASON_GRAINS = ("payer_code", "provider", "client")
 """Grains whose denials are also told apart by reason."""
 
@@ -48,8 +50,14 @@ class History(Index):
         """How far along clients, clinicians and payers are."""
         return Course(self)
 
-    def features(self, lines: Lines, as_of: Ints) -> dict[str, Floats]:
-        """Every history feature for each of `lines`, as known on the morning of its `as_of` day."""
+    def features(self, lines: Lines, as_of: Ints, changed: Ints | None = None) -> dict[str, Floats]:
+        """Every history feature for each of `lines`, as known on the morning of its `as_of` day.
+
+        changed: the day of service from which the payer's latest known policy is in force, for
+        each line; a year before `as_of` where none is told or it is older.
+        """
+        earliest = as_of - WINDOWS[0]
+        changed = earliest if changed is None else np.clip(changed, earliest, as_of)
         columns: dict[str, Floats] = {}
         coded = self.keys.code(lines)
         keys = {name: self.keys.grain(coded, name, len(lines)) for name in GRAINS}
@@ -73,6 +81,14 @@ class History(Index):
                 rate = (denied + weight * parent) / (answered + weight)
                 rates[name, window] = longer = rate
                 columns[f"{name}.denied_{window}"] = rate
+        for name in SINCE_CHANGE:
+            counts, key = self.grain(name), keys[name]
+            end, start = counts.until(key, as_of), counts.until(key, changed)
+            answered = (end - start).astype(float)
+            denied = (counts.denied[end] - counts.denied[start]).astype(float)
+            weight, parent = STRENGTH[WINDOWS[0]], rates[name, WINDOWS[0]]
+            columns[f"{name}.answered_since"] = np.log1p(answered)
+            columns[f"{name}.denied_since"] = (denied + weight * parent) / (answered + weight)
         columns |= self._outstanding(keys, as_of)
         columns |= self._by_reason(keys, as_of)
         columns |= self._last(keys["client"], lines, as_of)
@@ -219,6 +235,14 @@ def describe() -> dict[str, str]:
                 f"share denied for {grain} among answers received in {window} days, "
                 "drawn towards its parent"
             )
+    for name in SINCE_CHANGE:
+        words[f"{name}.answered_since"] = (
+            f"answers received for {WORDS[name]} since its policy last changed (log of 1 + n)"
+        )
+        words[f"{name}.denied_since"] = (
+            f"share denied for {WORDS[name]} among answers since its policy last changed, drawn "
+            "towards the year's"
+        )
     for name in ("payer", "payer_code", "client"):
         words[f"{name}.outstanding"] = f"share of a year's lines for {WORDS[name]} still unanswered"
     for name in REASON_GRAINS:

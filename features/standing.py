@@ -1,4 +1,4 @@
-"""How a line stands with authorizations and benefits, as numbers: what is left before this claim.
+"""How a line stands with authorizations, benefits and policies, as numbers, before this claim.
 
 The edits say where something is used up; a payer counts differently from us now and then, and other
 providers draw on the same benefit, so that the last few visits are at risk before any edit fires.
@@ -14,8 +14,9 @@ from claims.codes.procedures import procedure
 from claims.context import Context
 from claims.disciplines import discipline_of
 from claims.edits.benefit_limit import counts, disciplines_of
-from claims.ledger import MemberKey, Pool
+from claims.ledger import Pool
 from claims.note import Discipline, Note
+from claims.policies import Policy
 from claims.policies.rules import BenefitLimit
 from claims.sent import client_key
 
@@ -38,24 +39,28 @@ class Standing(NamedTuple):
     """Visits left; of a benefit in dollars, how many lines of this charge."""
     benefit_used: float = NAN
     """Share of the benefit that is used."""
+    policy_days: float = NAN
+    """From the latest change of the payer's policy for the code, as known, to the service."""
 
 
 def standing(submission: Submission, note: Note | None, context: Context) -> tuple[Standing, ...]:
     """How each line of a claim stands, as known in the context."""
     claim = submission.claim
     client = client_key(claim)
-    member = (client.payer_id, client.member_id)
     before = context.sent.number(submission)
-    pools = context.ledger.pools(member)
+    pools = context.ledger.pools((client.payer_id, client.member_id))
     found = []
     for line in claim.lines:
         provider = line.rendering or claim.rendering or claim.billing
         code = procedure(line.procedure.upper(), line.service_from)
         discipline = discipline_of(code, line.modifiers, provider, note)
+        policy = _policy(claim, line, context)
+        changed = policy.changed(line.procedure.upper())
         found.append(
             Standing(
                 *(_authorization(claim, line, pools.values(), context, before)),
-                *(_benefit(claim, line, discipline, member, context, before)),
+                *(_benefit(claim, line, discipline, policy, context, before)),
+                float((line.service_from - changed).days) if changed else NAN,
             )
         )
     return tuple(found)
@@ -102,12 +107,14 @@ def _benefit(
     claim: Claim,
     line: ServiceLine,
     discipline: Discipline | None,
-    member: MemberKey,
+    policy: Policy,
     context: Context,
     before: int,
 ) -> tuple[float, float]:
     """What is left of the tightest benefit, and the share of it that is used."""
     least = (NAN, NAN)
+    client = client_key(claim)
+    member = (client.payer_id, client.member_id)
     on = line.service_from.toordinal()
     known = context.ledger.benefits(member, on, context.day)
     for benefit in known:
@@ -124,7 +131,7 @@ def _benefit(
             least = one
     if known:
         return least
-    for rule in _limits(claim, line, discipline, context):
+    for rule in policy.all(BenefitLimit, line.procedure.upper(), discipline):
         if rule.unit != "visits" or rule.period != "calendar_year" or rule.limit <= 0:
             continue
         used = Decimal(len(_days_this_year(claim, line, rule, context, before)))
@@ -134,28 +141,18 @@ def _benefit(
     return least
 
 
-def _limits(
-    claim: Claim, line: ServiceLine, discipline: Discipline | None, context: Context
-) -> tuple[BenefitLimit, ...]:
-    """The plan's own limits, as known on the day."""
-    policies = context.policies
+def _policy(claim: Claim, line: ServiceLine, context: Context) -> Policy:
     subscriber = claim.subscriber
-    plan = policies.plan(claim.payer.payer_id, subscriber.group_number, subscriber.group_name)
-    policy = policies.policy(
+    plan = context.policies.plan(
+        claim.payer.payer_id, subscriber.group_number, subscriber.group_name
+    )
+    return context.policies.policy(
         claim.payer.payer_id,
         claim.filing_indicator,
         plan,
         on=line.service_from,
         known=context.as_of,
     )
-    key = ("benefit limits", id(policy), line.procedure, discipline)
-    kept = context.memory.get(key)
-    if kept is None:
-        # The policy is kept too, so that no other takes its identity.
-        kept = (policy.all(BenefitLimit, line.procedure.upper(), discipline), policy)
-        context.memory[key] = kept
-    found: tuple[BenefitLimit, ...] = kept[0]
-    return found
 
 
 def _days_this_year(

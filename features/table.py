@@ -136,8 +136,11 @@ class Part:
 def with_history(part: Part, history: History, edits: Sequence[str]) -> Table:
     """The whole table: history as known on each line's day of submission."""
     lines = part.lines
-    found = history.features(lines, lines.submitted)
     at = {name: place for place, name in enumerate(part.names)}
+    since = part.numbers[:, at["policy.days"]].astype(np.float64)
+    told = np.isfinite(since)
+    changed = np.where(told, lines.service - np.where(told, since, 0.0), 0.0).astype(np.int64)
+    found = history.features(lines, lines.submitted, changed)
     names = tuple(feature.name for feature in schema(edits) if feature.kind == "number")
     matrix = np.empty((len(lines), len(names)), dtype=np.float32)
     for place, name in enumerate(names):

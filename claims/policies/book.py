@@ -76,6 +76,7 @@ class Policy:
         self._candidates: dict[
             tuple[type[Rule], str, str | None], tuple[tuple[Rule, bool], ...]
         ] = {}
+        self._changed: dict[str, date | None] = {}
 
     def __repr__(self) -> str:
         return f"Policy({self.name or self.line_of_business}, {len(self.rules)} rules)"
@@ -139,6 +140,22 @@ class Policy:
         for rule, is_static in candidates:
             if is_static or rule.when.takes_line(modifiers, place, diagnosis, credential):
                 yield cast(R, rule)
+
+    def changed(self, code: str) -> date | None:
+        """The latest day from which a rule that takes a code is in force; None: none is dated."""
+        if code not in self._changed:
+            known = procedure(code)
+            family = known.family if known else ""
+            always_therapy = known is not None and known.therapy == "always"
+            disciplines = known.disciplines if known else ()
+            days = [
+                rule.effective
+                for rule in self.rules
+                if rule.effective
+                and rule.when.takes_code(code, family, always_therapy, disciplines)
+            ]
+            self._changed[code] = max(days, default=None)
+        return self._changed[code]
 
     def _for_code(
         self, kind: type[Rule], code: str, discipline: str | None
