@@ -24,6 +24,7 @@ from models.additive import (
     entering,
     incidence,
     rows_by,
+    summed,
     words,
 )
 from models.denial import REASONS
@@ -165,6 +166,83 @@ def reasons_of(denied: NDArray[np.int8], category: NDArray[np.int8]) -> NDArray[
     return np.where(denied == 1, named, -1)
 
 
+class Fit:
+    """Some rows made ready once, to be fitted with one set of weights of rows or another."""
+
+    def __init__(
+        self,
+        table: Table,
+        denied: NDArray[np.int8],
+        category: NDArray[np.int8],
+        rows: Rows,
+        spread: Spread,
+    ) -> None:
+        """denied, category: of each line of the table."""
+        self.spread = spread
+        reason = reasons_of(denied, category)[rows]
+        counts = np.bincount(reason[reason >= 0], minlength=UNNAMED + 1)
+        kept = [int(one) for one in np.flatnonzero(counts >= spread.least)]
+        if UNNAMED not in kept and (not kept or counts.sum() > counts[kept].sum()):
+            kept.append(UNNAMED)
+        place = np.full(UNNAMED + 1, kept.index(UNNAMED) if UNNAMED in kept else 0)
+        place[kept] = np.arange(len(kept))
+        self.kept = kept
+        self.target = np.where(reason >= 0, place[np.maximum(reason, 0)], -1)
+
+        self.scaling = scaling_of(table, rows)
+        scaled = self.scaling.apply(table.take(rows))
+        self.live = np.flatnonzero(scaled.std(axis=0) > 1e-9)
+        self.names = [*self.scaling.names, *self.scaling.absent]
+        used = [self.names[at] for at in self.live]
+        varying = np.flatnonzero([name.startswith(BY_PAYER) for name in used])
+        payers = rows_by([table.words["payer"][row] for row in rows])
+        own = sorted(payers, key=lambda name: (-len(payers[name]), name))[: spread.payers]
+        self.crosses, incidences = _vocabulary(table, rows, spread.rarest)
+        width = sum(len(known) for known in self.crosses.values())
+        self.design = Design(
+            np.ascontiguousarray(scaled[:, self.live], dtype=np.float32),
+            varying,
+            {payer: payers[payer] for payer in own},
+            incidence(incidences, len(rows), width),
+        )
+        self.spreads = (
+            spread.of(used, kept),
+            spread.of([used[at] for at in varying], kept, by_payer=True),
+        )
+
+    def solve(self, weight: Floats, start: Weights | None = None) -> Weights:
+        """The weights of highest posterior density.
+
+        weight: of each row; 0 leaves it out. start: where to begin; the answer is the same.
+        """
+        return _minimize(self.design, self.target, weight, self.spreads, self.spread, start)
+
+    def log_odds(self, weights: Weights) -> Floats:
+        """Of denial for any reason, for each row."""
+        return summed(self.design.forward(weights))
+
+    def stage(self, found: Weights) -> AdditiveStage:
+        """The weights by the names of what they belong to."""
+        varying = self.live[self.design.varying]
+        numbers = np.zeros((len(self.names), len(self.kept)))
+        numbers[self.live] = found.numbers
+        by_payer = {}
+        for payer, part in zip(self.design.payers, found.by_payer, strict=True):
+            by_payer[payer] = np.zeros_like(numbers)
+            by_payer[payer][varying] = part
+        stage = AdditiveStage(
+            tuple(self.kept),
+            found.intercept,
+            self.scaling,
+            numbers,
+            by_payer,
+            self.crosses,
+            found.words,
+        )
+        # As it will be when read back: the files hold single precision.
+        return AdditiveStage.of(stage.as_json(), stage.weights())
+
+
 def fit_additive(
     table: Table,
     denied: NDArray[np.int8],
@@ -177,47 +255,8 @@ def fit_additive(
 
     denied, category: of each line of the table. weight: of each of `rows`.
     """
-    reason = reasons_of(denied, category)[rows]
-    counts = np.bincount(reason[reason >= 0], minlength=UNNAMED + 1)
-    kept = [int(one) for one in np.flatnonzero(counts >= spread.least)]
-    if UNNAMED not in kept and (not kept or counts.sum() > counts[kept].sum()):
-        kept.append(UNNAMED)
-    place = np.full(UNNAMED + 1, kept.index(UNNAMED) if UNNAMED in kept else 0)
-    place[kept] = np.arange(len(kept))
-    target = np.where(reason >= 0, place[np.maximum(reason, 0)], -1)
-
-    scaling = scaling_of(table, rows)
-    scaled = scaling.apply(table)[rows]
-    live = np.flatnonzero(scaled.std(axis=0) > 1e-9)
-    names = [*scaling.names, *scaling.absent]
-    varying = np.array([names[at].startswith(BY_PAYER) for at in live], dtype=bool)
-    payers = rows_by([table.words["payer"][row] for row in rows])
-    own = sorted(payers, key=lambda name: (-len(payers[name]), name))[: spread.payers]
-    crosses, incidences = _vocabulary(table, rows, spread.rarest)
-    width = sum(len(known) for known in crosses.values())
-    design = Design(
-        np.ascontiguousarray(scaled[:, live], dtype=np.float32),
-        np.flatnonzero(varying),
-        {payer: payers[payer] for payer in own},
-        incidence(incidences, len(rows), width),
-    )
-    used = [names[at] for at in live]
-    spreads = (
-        spread.of(used, kept),
-        spread.of([used[at] for at in design.varying], kept, by_payer=True),
-    )
-    found = _minimize(design, target, weight, spreads, spread)
-    numbers = np.zeros((len(names), len(kept)))
-    numbers[live] = found.numbers
-    by_payer = {}
-    for payer, part in zip(own, found.by_payer, strict=True):
-        by_payer[payer] = np.zeros((len(names), len(kept)))
-        by_payer[payer][live[varying]] = part
-    stage = AdditiveStage(
-        tuple(kept), found.intercept, scaling, numbers, by_payer, crosses, found.words
-    )
-    # As it will be when read back: the files hold single precision.
-    return AdditiveStage.of(stage.as_json(), stage.weights())
+    fit = Fit(table, denied, category, rows, spread)
+    return fit.stage(fit.solve(weight))
 
 
 def _vocabulary(
@@ -247,6 +286,7 @@ def _minimize(
     weight: Floats,
     spreads: tuple[Floats, Floats],
     spread: Spread,
+    begin: Weights | None,
 ) -> Weights:
     """Weights of highest posterior density.
 
@@ -285,7 +325,7 @@ def _minimize(
         return float(fine + 0.5 * ridge @ flat), design.backward(slope).flat() * unit + ridge
 
     result = minimize(
-        loss, start.flat(), jac=True, method="L-BFGS-B",
+        loss, (begin or start).flat() / unit, jac=True, method="L-BFGS-B",
         options={"maxiter": spread.iterations, "maxcor": 12, "ftol": 1e-7, "gtol": 1e-3},
     )  # fmt: skip
     return start.like(result.x * unit)

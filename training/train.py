@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from features.table import Table
+from models.additive import AdditiveStage
 from models.denial import Calibration, DenialModel, Schema, expit, logit
-from training.additive import Spread, fit_additive
+from training.additive import Fit, Spread
 from training.splits import Split
 
 Floats = NDArray[np.float64]
@@ -118,9 +119,11 @@ def fit(
     matrix = schema.matrix(table)
     parameters = _parameters(settings, schema)
 
-    additive = fit_additive(table, denied, category, split.fit, weight[split.fit], settings.spread)
-    start = additive.log_odds(table)
-    start[split.fit] = _held_out(table, denied, category, weight, split.fit, settings)
+    additive, held_out = _additive(table, denied, category, split.fit, weight, settings)
+    start = np.zeros(len(table))
+    start[split.fit] = held_out
+    for rows in (split.stop, split.calibrate):
+        start[rows] = additive.log_odds(table.take(rows))
 
     def data(rows: NDArray[np.int64], reference: lightgbm.Dataset | None) -> lightgbm.Dataset:
         return _data(schema, matrix[rows], denied[rows], weight[rows], start[rows], reference)
@@ -196,38 +199,38 @@ def refit(
     settings = settings or Settings()
     weight = np.ones(len(table)) if weight is None else weight
     model = fitted.model
-    additive = fit_additive(table, denied, category, rows, weight[rows], settings.spread)
-    start = _held_out(table, denied, category, weight, rows, settings)
+    additive, start = _additive(table, denied, category, rows, weight, settings)
     schema = model.schema
     data = _data(schema, schema.matrix(table)[rows], denied[rows], weight[rows], start)
     line = lightgbm.train(_parameters(settings, schema), data, num_boost_round=fitted.rounds)
     return DenialModel(additive, line, model.calibration, schema, model.about)
 
 
-def _held_out(
+def _additive(
     table: Table,
     denied: NDArray[np.int8],
     category: NDArray[np.int8],
-    weight: Floats,
     rows: NDArray[np.int64],
+    weight: Floats,
     settings: Settings,
-) -> Floats:
-    """The additive part's log odds for rows that it was not fitted on.
+) -> tuple[AdditiveStage, Floats]:
+    """The additive part, and its log odds for each of the rows as fitted on others.
 
     In its own rows it has learned chance, and trees grown on that would lean on it. Lines of one
     client stay together.
     """
+    fit = Fit(table, denied, category, rows, settings.spread)
+    own_weight = weight[rows]
+    whole = fit.solve(own_weight)
     names = {name: place for place, name in enumerate(sorted(set(table.lines.client)))}
     part = np.array([names[table.lines.client[row]] % settings.folds for row in rows])
-    start = np.empty(len(rows))
+    start = fit.log_odds(whole)
     for fold in range(settings.folds):
         own = part == fold
-        others = rows[~own]
-        if not own.any():
-            continue
-        stage = fit_additive(table, denied, category, others, weight[others], settings.spread)
-        start[own] = stage.log_odds(table.take(rows[own]))
-    return start
+        if own.any() and not own.all():
+            others = fit.solve(np.where(own, 0.0, own_weight), whole)
+            start[own] = fit.log_odds(others)[own]
+    return fit.stage(whole), start
 
 
 def calibrate(
