@@ -16,7 +16,12 @@ from claims.edits.edit import Answer, Asked, Edit
 from claims.edits.registry import EDITS
 from claims.edits.timely_filing import SOON_DAYS, least_days
 from claims.edits.view import ClaimView, Kind, LineView
-from claims.policies.rules import AuthorizationNeed, BenefitLimit, TimelyFiling
+from claims.policies.rules import (
+    AuthorizationNeed,
+    BenefitLimit,
+    ReferringProvider,
+    TimelyFiling,
+)
 
 BIT: dict[Asked, int] = {word: 1 << place for place, word in enumerate(get_args(Asked))}
 ALWAYS, KIND, NOTE, NO_NOTE = BIT["always"], BIT["kind"], BIT["note"], BIT["no note"]
@@ -32,6 +37,7 @@ UNAUTHORIZED, BENEFIT, TELEHEALTH = BIT["unauthorized"], BIT["benefit"], BIT["te
 SEVERAL, FILING, DIAGNOSIS = BIT["several"], BIT["filing"], BIT["diagnosis"]
 BILLING, COORDINATION, AGAIN = BIT["billing"], BIT["coordination"], BIT["again"]
 PROVIDER, PAYER, UNNAMED = BIT["provider"], BIT["payer"], BIT["unnamed"]
+REFERRAL = BIT["referral"]
 
 REVIEWED = REVIEWED_THROUGH.toordinal()
 NEVER = 10_000_000
@@ -90,6 +96,8 @@ def due_of_claim(claim: ClaimView) -> ClaimEdits:
         shown |= PAYER
     if not _has_plain_diagnoses(claim):
         shown |= DIAGNOSIS
+    if whole.referring is None and any(line.kind.needs_referral for line in claim.lines):
+        shown |= REFERRAL
     if _is_near_its_limit(claim):
         shown |= FILING
     return _of_claim(shown)
@@ -198,6 +206,8 @@ def _look_at(line: LineView, kind: Kind) -> None:
     kind.plans = {}
     need = line.rule(AuthorizationNeed)
     kind.needs_authorization = need is not None and need.required
+    referral = line.rule(ReferringProvider)
+    kind.needs_referral = referral is not None and referral.required
     kind.has_limits = bool(line.rules(BenefitLimit))
     filing = line.rule(TimelyFiling)
     kind.filing_days = least_days(filing) if filing is not None else NEVER

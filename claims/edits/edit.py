@@ -16,7 +16,7 @@ from claims.policies.rules import Rule
 Asked = Literal[
     "always", "kind", "note", "no note", "sibling", "others", "paired", "several", "granted",
     "doubtful", "unauthorized", "benefit", "telehealth", "unnamed", "odd", "told", "coordination",
-    "again", "provider", "payer", "diagnosis", "filing", "billing",
+    "again", "provider", "payer", "diagnosis", "filing", "billing", "referral",
 ]  # fmt: skip
 """When an edit can have something to say; asking only then is most of what makes edits fast.
 
@@ -35,7 +35,7 @@ Of claims alone: coordination: where more than one payer is concerned. again: wh
 replaces another or was answered before. provider: where a provider's number or taxonomy is missing
 or not well formed. payer: where no policy file names the payer. diagnosis: where one is not plainly
 billable. filing: where its limit is near or over. billing: where something is amiss with the
-billing provider itself.
+billing provider itself. referral: where the payer wants to know who referred and is not told.
 """
 
 

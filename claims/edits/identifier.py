@@ -7,7 +7,7 @@ from functools import lru_cache
 from claims.claim import Provider
 from claims.edits.edit import Found, by_rule, change, claim_edit, hold, line_edit
 from claims.edits.view import ClaimView, LineView, Who
-from claims.policies.rules import MemberId, Taxonomy
+from claims.policies.rules import MemberId, ReferringProvider, Taxonomy
 
 GUIDE = "ASC X12N 005010X222A1"
 NPI_PREFIX = 24
@@ -220,6 +220,34 @@ def taxonomy_missing(claim: ClaimView) -> list[Found]:
             elif rule is None and role == "rendering" and provider.npi:
                 found.append(Found(message, fix, line=where))
     return found
+
+
+@claim_edit(
+    "identifier.referring_missing",
+    "provider",
+    "error",
+    f"the payer's policy; {GUIDE}, loop 2310A NM1*DN",
+    "referral",
+)
+def referring_missing(claim: ClaimView) -> Found | None:
+    """The payer wants to know who referred, ordered, or certified the plan of care.
+
+    On the claim (NM1*DN), or for each line (NM1*DN or DK).
+    """
+    if claim.claim.referring is not None or claim.claim.frequency_code == "8":
+        return None
+    for line in claim.lines:
+        rule = line.rule(ReferringProvider)
+        if rule is None or not rule.required or line.line.referring is not None:
+            continue
+        return by_rule(
+            rule,
+            "error",
+            f"No referring provider is named (NM1*DN), and this payer wants one for {line.code}: "
+            "who referred the client, or certified the plan of care.",
+            hold("name and NPI of who referred, or certified the plan of care", 0),
+        )
+    return None
 
 
 @claim_edit(

@@ -6,9 +6,12 @@ the payer names are worth knowing, no more.
 
 from claims.edits.edit import Found, by_rule, claim_edit, hold, line_edit, told_by_payer
 from claims.edits.view import ClaimView, LineView
+from claims.note import ElementKey
 from claims.policies.rules import Documentation, Records
 
 VISIT = "the visit's note"
+GIVEN: tuple[ElementKey, ...] = ("intervention", "response")
+"""Elements that only a visit that took place has."""
 WORDS = {
     "session_time": "the session's time",
     "timed_minutes": "the minutes of each timed service",
@@ -114,13 +117,20 @@ def signed_late(claim: ClaimView) -> Found | None:
 
 @claim_edit("note.not_a_visit", "documentation", "warning", VISIT, "note")
 def not_a_visit(claim: ClaimView) -> Found | None:
-    """By its own note the visit did not take place."""
+    """By its own note the visit did not take place.
+
+    Worth knowing, no more, where the note tells of an intervention and the response to it too: then
+    it speaks of another visit, or contradicts itself.
+    """
     if claim.facts is None or claim.facts.not_a_visit not in ("no_show", "cancelled"):
         return None
+    told = [claim.facts.elements.get(key) for key in GIVEN]
+    contradicted = all(element is not None and element.present for element in told)
     what = "the client did not come" if claim.facts.not_a_visit == "no_show" else "it was cancelled"
     return Found(
         f"By its own note the visit did not take place: {what}.",
         hold("whether the service was given", 0, "note"),
+        "info" if contradicted else "warning",
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from claims.codes.procedures import procedure
 from claims.edits.edit import Found, by_rule, hold, line_edit
 from claims.edits.view import LineView
 from claims.note import PlanOfCare
@@ -140,17 +141,36 @@ def missing(line: LineView) -> Found | None:
     only=lambda line: line.rule(PlanOfCareRule) is not None,
 )
 def progress_report(line: LineView) -> Found | None:
-    """A progress report is due at least every so many treatment days (Medicare: 10)."""
+    """A progress report is due at least every so many treatment days (Medicare: 10).
+
+    Counted by the note's visit number, else by our services since the plan of care began.
+    """
     rule, note = _rule(line), line.claim.note
     if rule is None or rule.progress_report_visits is None or line is not line.claim.lines[0]:
         return None
-    if note is None or note.visit_number is None:
-        return None
-    if note.visit_number % rule.progress_report_visits:
+    visit = note.visit_number if note is not None else None
+    if visit is None:
+        visit = _visits_of_plan(line)
+    if not visit or visit % rule.progress_report_visits:
         return None
     return by_rule(
-        rule,
-        "info",
-        f"This is visit {note.visit_number}: a progress report is due with it.",
-        line=0,
+        rule, "info", f"This is visit {visit}: a progress report is due with it.", line=0
     )
+
+
+def _visits_of_plan(line: LineView) -> int | None:
+    """Days of service of the line's discipline since the plan began, this one included."""
+    plan, claim = _plan(line), line.claim
+    if plan is None or plan.start is None:
+        return None
+    start, days = plan.start.toordinal(), {line.day}
+    for service in claim.context.sent.of_client(claim.client):
+        found = procedure(service.procedure)
+        if (
+            start <= service.day < line.day
+            and service.visible(claim.day)
+            and found is not None
+            and line.discipline in found.disciplines
+        ):
+            days.add(service.day)
+    return len(days)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from claims.codes.units import LEAST, units_for_all, units_of
+from claims.codes.units import LEAST, UNIT, units_for_all, units_of
 from claims.edits.edit import Found, change, hold, line_edit
 from claims.edits.view import LineView
 from claims.note import UnitRule
@@ -12,6 +12,8 @@ MANUAL = "Medicare Claims Processing Manual ch. 5 §20.2"
 GUIDE = "ASC X12N 005010X222A1, loop 2400 SV1"
 ONCE = frozenset(("untimed", "range", "minimum", "level"))
 """Time rules of codes that are billed once a day."""
+PART = 4
+"""Minutes that bear less than one in so many units billed may be of a part of the session."""
 OTHER: dict[UnitRule, UnitRule] = {
     "cms_8_minute": "ama_midpoint",
     "ama_midpoint": "cms_8_minute",
@@ -99,11 +101,16 @@ def _told(line: LineView) -> Mapping[str, int]:
     if facts is None:
         return {}
     told, whole = facts.session.minutes_by_code, facts.session.minutes
-    found = line.procedure
-    alone = sum(one.day == line.day for one in line.claim.lines) == 1
-    if whole is None or not alone or found is None or not found.family.startswith("aba_"):
+    if whole is None or line.code not in told or not _is_one_analysis(line):
         return told
-    return {**told, line.code: max(told[line.code], whole)} if line.code in told else told
+    return {**told, line.code: max(told[line.code], whole)}
+
+
+def _is_one_analysis(line: LineView) -> bool:
+    """Whether behaviour analysis of one code is all that was billed of the day."""
+    found = line.procedure
+    alone = not line.siblings
+    return alone and found is not None and found.family.startswith("aba_")
 
 
 def _billed(line: LineView) -> dict[str, int]:
@@ -142,7 +149,8 @@ def too_many(line: LineView) -> Found | None:
     """More units are billed than the note's minutes bear by the payer's rule.
 
     By the minutes of each code where the note tells them, else by its total of timed minutes,
-    else by the length of the session.
+    else by the length of the session. Worth knowing, no more, where the only minutes told are so
+    few that they may be of a part of it.
     """
     facts = line.claim.facts
     if facts is None or not _is_quarter(line) or line.day != line.claim.lines[0].day:
@@ -153,7 +161,10 @@ def too_many(line: LineView) -> Found | None:
         if bears is None or _by_other_rule(line, told, billed, rule):
             return None
         why = f"{told[line.code]} minutes of {line.code} bear {bears} by {NAMES[rule]}"
-        return _fewer(line, bears, billed, why)
+        found = _fewer(line, bears, billed, why)
+        if _is_one_analysis(line) and _perhaps_a_part(line, told[line.code], billed[line.code]):
+            return found._replace(severity="info")
+        return found
     timed = facts.session.timed_minutes or facts.session.minutes
     if timed is None or told:
         return None
@@ -164,17 +175,29 @@ def too_many(line: LineView) -> Found | None:
     if total <= most or line is not largest:
         return None  # which line is wrong cannot be told; the largest speaks for all
     bears = max(int(line.units) - (total - most), 0)
-    return _fewer(line, bears, billed, f"the note's {timed} minutes bear {most} in all")
+    found = _fewer(line, bears, billed, f"the note's {timed} minutes bear {most} in all")
+    return found._replace(severity="info") if _perhaps_a_part(line, timed, total) else found
 
 
 def _fewer(line: LineView, bears: int, billed: Mapping[str, int], why: str) -> Found:
     old = f"{line.units:g}"
     split = billed[line.code] != int(line.units)
     needs = "the units of each line" if split or not bears else None
-    return Found(
-        f"Line {line.number} ({line.code}) bills {billed[line.code]} units; {why}.",
-        change("set_units", line.number, old, None if needs else str(bears), "note", needs),
-    )
+    message = f"Line {line.number} ({line.code}) bills {billed[line.code]} units; {why}."
+    fix = change("set_units", line.number, old, None if needs else str(bears), "note", needs)
+    return Found(message, fix)
+
+
+def _perhaps_a_part(line: LineView, minutes: int, units: int) -> bool:
+    """Whether the minutes are so few that they may be of a part of the session alone.
+
+    Where neither start and stop nor the minutes of each service are told, the one number of minutes
+    in a note may be a probe's, a break's or an outburst's: it is, mostly, where it bears less than
+    a quarter of what is billed.
+    """
+    facts = line.claim.facts
+    clock = facts is not None and facts.session.start is not None
+    return not clock and minutes * PART < units * UNIT
 
 
 def _by_other_rule(

@@ -27,7 +27,8 @@ class Kind:
     """What is the same for all lines of one policy, code, modifiers, place, diagnosis, taxonomy."""
 
     __slots__ = (
-        "concerned", "discipline", "filing_days", "has_limits", "needs_authorization", "plans",
+        "concerned", "discipline", "filing_days", "has_limits", "needs_authorization",
+        "needs_referral", "plans",
         "policy", "procedure", "rules", "speaks",
     )  # fmt: skip
 
@@ -41,6 +42,7 @@ class Kind:
         self.rules: dict[Any, Any] = {}
         """The payer's rules that were looked up for them, by kind of rule."""
         self.needs_authorization = False
+        self.needs_referral = False
         self.has_limits = False
         self.filing_days = 0
         """At least so many days after the service may a claim be filed."""

@@ -107,7 +107,9 @@ class ClaimLoop:
             return
         else:
             parties = self.parties
-        name = PROVIDERS.get("DN" if role == "P3" and "referring" not in parties else role)
+        # A further referral (P3) or who ordered a line's service (DK) stand for who referred.
+        stands_in = role in ("P3", "DK") and "referring" not in parties
+        name = PROVIDERS.get("DN" if stands_in else role)
         if name:
             parties[name] = self.party
 
