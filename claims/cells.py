@@ -103,8 +103,15 @@ def _reader(annotation: Any) -> Callable[[Any], Any]:
     if get_origin(bare) is tuple:
         return _list(_reader(get_args(bare)[0]))
     if isinstance(bare, type) and issubclass(bare, Record):
-        return lambda value: ready(bare, value) if isinstance(value, dict) else value
+        return lambda value: _record(bare, value)
     return lambda value: value
+
+
+def _record(model: type[Record], value: Any) -> Any:
+    """A nested record; a text alone is its name, as in a column `payer`."""
+    if isinstance(value, str) and "name" in model.model_fields:
+        return {"name": value}
+    return ready(model, value) if isinstance(value, dict) else value
 
 
 @lru_cache(maxsize=64)
@@ -162,5 +169,7 @@ def ready(model: type[Record], values: Mapping[str, Any]) -> dict[str, Any]:
             nested.setdefault(path[0], {})[".".join(path[1:])] = value
     for name, inner in nested.items():
         given = found.get(name)
+        if given is not None and not isinstance(given, dict):
+            continue  # validation refuses it, by its name
         found[name] = {**ready(_nested(model)[name], inner), **(given or {})}
     return found

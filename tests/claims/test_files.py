@@ -165,6 +165,13 @@ def test_claims_in_csv_have_a_row_for_each_line() -> None:
     assert (first.source.position, second.source.position) == (1, 2)
 
 
+def test_a_column_of_a_payers_name_stands_beside_its_number() -> None:
+    content = CLAIM_CSV.replace(b"payer_name", b"payer")
+    assert content != CLAIM_CSV
+    [first, *_] = [item for item in found(content) if isinstance(item, Submission)]
+    assert (first.claim.payer.payer_id, first.claim.payer.name) == ("60054", "OAK")
+
+
 def test_claims_in_json_lines_are_the_domains_own_fields() -> None:
     lines = [
         claim("A1").model_dump_json(exclude_none=True),

@@ -190,6 +190,16 @@ def test_a_fix_that_needs_a_value_says_which() -> None:
         choose(["2/1/x.y"], named)
 
 
+def test_a_table_is_not_patched_and_says_so() -> None:
+    content = (
+        b"claim_id,payer_id,member_id,billing_npi,pos,dx,cpt,charge,units,dos\n"
+        b"C1,60054,W1,1999996666,11,M54.51,97161,150,2,2026-02-27\n"
+    )
+    fix = {"action": "set_units", "from": "2", "to": "1"}
+    with pytest.raises(ClaimwrightError, match="change a table's rows where it was made"):
+        apply_fixes(content, [chosen(1, **fix)])
+
+
 def test_findings_are_gone_after_their_fixes() -> None:
     medicare = {"payer_id": "04412", "name": "Medicare"}
     before = file(
