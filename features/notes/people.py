@@ -65,6 +65,7 @@ _ROLL = re.compile(
     r"\b(?:present|attend(?:ed|ing|ees)|participants?|participated|in (?:the )?(?:room|rm|session|attendance)|here|seen|who)"  # noqa: E501
     r"[ ]?[:=-][ ]?(?:[\w.' ]{1,16}(?:,| and|&|/|\+| with| w/)[ ]?){0,4}(?:the |his |her )?$"
 )
+_OWN_AIDE = re.compile(r"\b(?:her|his|their|home|pt's|client's|patient's|health|night|day)[ ]$")
 _JOINED = re.compile(
     r"[ ](?:\([^()\n]{1,20}\) )?(?:also |then |briefly |both )?(?:joined|attended|participated|took part)\b"  # noqa: E501
 )
@@ -103,6 +104,11 @@ def people(prose: Prose, discipline: str | None) -> People:
     for hit in _ROLE.finditer(low):
         role = _ROLES[hit[0]]
         if role in found or role == "group":
+            continue
+        if hit[0] == "supervisor" and discipline in ("MH", None):
+            # A client's boss, far more often than the clinician's supervisor in the room.
+            continue
+        if hit[0] == "aide" and not _OWN_AIDE.search(low, max(0, hit.start() - 12), hit.start()):
             continue
         passage = _took_part(prose, hit, role, minor, discipline)
         if passage:

@@ -98,10 +98,14 @@ def telehealth(prose: Prose) -> Telehealth:
     at = audio if modality == "audio" else video
     assert at is not None  # noqa: S101 (one of the two was found)
     place, where = _location(prose)
+    evidence: tuple[tuple[int, int], ...]
     beside = where is not None and 0 <= where[0] - at[1] <= NEAR
     if not generic and not beside and not _held_so(prose, at):
         return Telehealth()
+    agreed = _CONSENT.search(prose.low)
     evidence = (at, where) if where else ()
+    if evidence and agreed and not _NO_CONSENT.search(prose.low):
+        evidence += ((agreed.start(), agreed.end()),)
     return Telehealth(True, modality, place, _consented(prose), evidence)
 
 
