@@ -7,6 +7,8 @@ What a mention means (this session, the next one, a hold, a dose) is decided els
 import re
 from dataclasses import dataclass
 
+from features.notes.starts import Starts
+
 _HOURS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
@@ -22,6 +24,8 @@ _TENS = {
 _SMALL = "|".join([*_HOURS, *_TEENS])
 _TENS_WORD = "|".join(_TENS)
 NUMBER_WORDS = rf"(?:(?:{_TENS_WORD})(?:[ -](?:{'|'.join(list(_HOURS)[:9])}))?|{_SMALL})"
+NUMBER_WORD_STARTS = [*_HOURS, *_TEENS, *_TENS]
+"""First words of whole numbers below a hundred written out."""
 _HOUR_WORD = "|".join(_HOURS)
 
 
@@ -72,6 +76,9 @@ _CLOCK = re.compile(
     rf"|(?P<bare>{_HOUR_WORD})(?![\w-])"
     r"|(?P<noon>noon|midday|midnight))"
 )
+_CLOCKS = Starts(
+    _CLOCK, {*_HOURS, *_TEENS, *_TENS, "quarter", "half", "noon", "midday", "midnight"}
+)
 
 
 def _half(mark: str | None) -> str:
@@ -81,7 +88,7 @@ def _half(mark: str | None) -> str:
 def clocks(low: str, start: int, end: int) -> list[Clock]:
     """Every clock time in low[start:end] (lower case), the doubtful ones too, in their order."""
     found: list[Clock] = []
-    for hit in _CLOCK.finditer(low, start, end):
+    for hit in _CLOCKS.finditer(low, start, end):
         pair = _word_range(low, hit)
         if pair:
             found += pair
@@ -244,6 +251,10 @@ _DURATION = re.compile(
     rf"(?:(?:[ ]and|,)[ ](?P<plus>a[ ]half|a[ ]quarter|(?:{NUMBER_WORDS}|\d{{1,2}})[ ](?:minutes?|mins?)))?"  # noqa: E501
     r"|\b(?P<frac>half[ ](?:an?[ ])?hour|half-hour|three[ -]quarters[ ]of[ ]an[ ]hour|quarter[ ](?:of[ ]an[ ])?hour)\b"  # noqa: E501
 )
+_DURATIONS = Starts(
+    _DURATION,
+    {*_HOURS, *_TEENS, *_TENS, "a", "an", "the", "hour", "hours", "half", "three", "quarter"},
+)
 
 
 def durations(low: str, start: int, end: int) -> list[Duration]:
@@ -253,7 +264,7 @@ def durations(low: str, start: int, end: int) -> list[Duration]:
     [53, 75, 70]
     """
     found = []
-    for hit in _DURATION.finditer(low, start, end):
+    for hit in _DURATIONS.finditer(low, start, end):
         minutes = _minutes(hit)
         if minutes is not None and 0 < minutes <= 720:
             found.append(Duration(hit.start(), hit.end(), minutes))

@@ -4,6 +4,7 @@ import re
 
 from features.notes.phrases import load
 from features.notes.prose import Prose, Sentence
+from features.notes.starts import Starts, first_words
 
 _INSTRUMENTS = "|".join(
     re.escape(str(name).lower())
@@ -39,6 +40,8 @@ _WORDS_TOO = frozenset(load("element_rules")["capitals"])
 _DATUM = re.compile("|".join(f"(?P<{name}>{shape})" for name, shape in _SHAPES.items()))
 # Without a number in digits or words there is nothing measured.
 _COUNTED = re.compile(rf"\d|\b(?:mmt|once|twice|{_WORD_NUM})\b")
+_DATA = Starts(_DATUM, load("measures")["begins"])
+_SCORES = Starts(_SCORE, first_words(str(n).lower() for n in load("measures")["instruments"]))
 _BLANK_SCORE = re.compile(r"__|\[score\]|\{\{|<|\*\*\*|\?\?")
 _GOAL_ONLY = re.compile(
     r"\b(?:will (?:\w+ ){0,6}|goal (?:is|of|:)|goals?:|target|criterion|stg|ltg|in order to|to achieve|by \d{1,2}/)"  # noqa: E501
@@ -88,7 +91,7 @@ def measures(prose: Prose) -> list[tuple[int, int]]:
             continue
         if not _COUNTED.search(low, start, end):
             continue
-        for hit in _DATUM.finditer(low, start, end):
+        for hit in _DATA.finditer(low, start, end):
             if _counts(low, sentence, hit):
                 found.append((hit.start(), hit.end()))
     return found
@@ -96,7 +99,7 @@ def measures(prose: Prose) -> list[tuple[int, int]]:
 
 def _scores(low: str, text: str, sentence: Sentence) -> list[tuple[int, int]]:
     found = []
-    for hit in _SCORE.finditer(low, sentence.start, sentence.end):
+    for hit in _SCORES.finditer(low, sentence.start, sentence.end):
         passage = low[hit.start() : hit.end() + 4]
         name = re.match(r"[a-z]+", hit[0])
         if name and name[0] in _WORDS_TOO and not text[hit.start() : hit.start() + 3].isupper():

@@ -7,6 +7,7 @@ from claims.note import Participant
 from features.notes.clock import NUMBER_WORDS, number_in_words
 from features.notes.phrases import load
 from features.notes.prose import Prose
+from features.notes.starts import Starts, first_words
 
 _DATA = load("people")
 _ROLES: dict[str, Participant] = {
@@ -17,6 +18,7 @@ _ROLE = re.compile(
     + "|".join(re.escape(w) for w in sorted(_ROLES, key=len, reverse=True))
     + r")(?![\w-]|'s\b)"
 )
+_NAMED = Starts(_ROLE, first_words(_ROLES), digits=False)
 _PRESENT_AFTER = re.compile(
     rf"(?:[ ,]{{1,2}}\([^()\n]{{1,30}}\))?[ ,]{{1,2}}(?:(?!and |but |who )\w[\w'.-]{{0,14}}[ ,]{{1,2}}){{0,2}}(?:who |and )?{_DATA['present_after']}(?![\w'])"  # noqa: E501
 )
@@ -45,6 +47,7 @@ _BOTH = re.compile(
 _CLIENT_ABSENT = re.compile(
     r"\bcollateral (?:session|contact|visit|meeting|only)\b|\b(?:client|clt|cl|pt|patient|child|consumer|member|learner|identified patient)\b(?: \([^()\n]{1,20}\)| [a-z]\.?[a-z]?\.?)?[ ,:-]{0,3}(?:[a-z'.]{1,12} ){0,3}(?:was |is )?(?:not (?:present|here|in (?:the )?(?:session|room|attendance))|absent|did not attend|didn't attend|refused to (?:come|attend|join)|not in session|at (?:school|camp|daycare|home|chess|practice) and not)|\bwithout (?:the )?(?:client|clt|pt|patient|child|consumer)\b|\bw/o (?:cl|clt|client|pt)\b|\b(?:he|she|they) (?:did not|didn't) attend\b|parents? only\b|\b(?:mother|mom|father|dad|caregiver|family|guardian) only\b|refused to come today|\b(?:client|clt|patient|pt|child)\b[^.;\n]{0,70}\b(?:was|is) not (?:present|here|in (?:the )?(?:session|room))"  # noqa: E501
 )
+_ABSENT = Starts(_CLIENT_ABSENT, _DATA["absent_begins"], digits=False)
 _ABSENT_SECTIONS = frozenset({"plan", "history", "medication", "signature", "diagnosis", "billing"})
 _LISTED = re.compile(
     r"[ ]?(?:\([^()\n]{1,20}\))?(?:,? and|,|&| \+|/)[ ](?:(?:bio|birth|younger|older|step|his|her|the|both|foster|maternal|paternal|adult)[ -]){0,2}(?:"  # noqa: E501
@@ -101,7 +104,7 @@ def people(prose: Prose, discipline: str | None) -> People:
     low = prose.low
     minor = bool(_MINOR.search(low))
     found: dict[Participant, tuple[int, int]] = {}
-    for hit in _ROLE.finditer(low):
+    for hit in _NAMED.finditer(low, 0, len(low)):
         role = _ROLES[hit[0]]
         if role in found or role == "group":
             continue
@@ -142,12 +145,18 @@ _GROUP_WORD = re.compile(
     r"(?<!support )(?<!peer )(?<!age )(?<!muscle )(?<!medical )(?<!church )(?<!friend )\bgroup\b"
     r"(?! (?:home|chat|project|text|of muscles|practice|of friends))|\bmembers\b(?! of)|\bgrp\b"
 )
+_GROUP_SIGNS = (
+    "group", "grp", "members", "class of", "90853", "97150", "92508", "97154", "97158",
+)  # fmt: skip
+"""One of these is in every text about a group."""
 OPENING = 160
 """Characters in which a note says what kind of session it was."""
 
 
 def _is_group(low: str) -> bool:
     """Whether the session itself was a group: said in the opening, or spoken of all along."""
+    if not any(sign in low for sign in _GROUP_SIGNS):
+        return False
     if _GROUP.search(low) or _GROUP_WORD.search(low, 0, min(OPENING, len(low))):
         return True
     return len(_GROUP_WORD.findall(low)) >= 3
@@ -155,9 +164,9 @@ def _is_group(low: str) -> bool:
 
 def _client_absent(prose: Prose) -> bool:
     low = prose.low
-    if re.search(r"\[[ _]?\][ ]?(?:client|patient|clt|pt)\b", low):
+    if "[" in low and re.search(r"\[[ _]?\][ ]?(?:client|patient|clt|pt)\b", low):
         return True
-    hit = _CLIENT_ABSENT.search(low)
+    hit = _ABSENT.search(low, 0, len(low))
     if hit is None:
         return False
     return prose.sentence(hit.start()).section not in ("plan", "history")

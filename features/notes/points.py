@@ -131,7 +131,7 @@ def _by_form(
 ) -> float:
     """Points for what no word shows: a day in the plan, a quotation, a vague phrase alone."""
     favoured = sentence.section in sections
-    if key == "plan" and ((favoured and _DATED.search(words)) or _NEXT.search(words)):
+    if key == "plan" and ((favoured and _DATED.search(words)) or _again(words)):
         points = max(points, 1.0)
     if vague and not shows:
         points -= 0.8
@@ -163,6 +163,12 @@ def _in_unticked(prose: Prose, sentence: Sentence, hit: Hit) -> bool:
     return box >= 0 and re.fullmatch(r"\[[ _]?\][ ]?[\w'/() -]{0,24}", before[box:]) is not None
 
 
+def _again(words: str) -> bool:
+    """Whether a day to come is named: "next Tue", "back 3/4"."""
+    return any(sign in words for sign in _AGAIN) and _NEXT.search(words) is not None
+
+
+_AGAIN = ("next", "nxt", "again", "back", "rtc", "return", "meet", "see ")
 _NEXT = re.compile(
     r"\b(?:next|nxt|again|back|rtc|return\w{0,3}|meet|see (?:him|her|them|pt|client))\b[^.;\n]{0,25}?"  # noqa: E501
     r"(?:\d{1,2}/\d{1,2}|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satur|sun)(?:day)?\b)"

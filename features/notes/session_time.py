@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from features.notes.clock import (
+    NUMBER_WORD_STARTS,
     NUMBER_WORDS,
     Clock,
     Duration,
@@ -24,6 +25,7 @@ from features.notes.clock import (
 )
 from features.notes.phrases import load
 from features.notes.prose import Prose, Sentence
+from features.notes.starts import Starts
 
 _CLOCK_RULES = load("time")["clock"]
 _DURATION_RULES = load("time")["duration"]
@@ -73,6 +75,8 @@ _BARE = re.compile(
     r"|ttt?|duration|session (?:length|minutes|mins?)|(?:tx|treatment)(?: (?:time|mins?|minutes))?|(?:session|visit) (?:time|mins?|minutes)|time|minutes|mins)?"  # noqa: E501
     r"(?(timed)|(?(total)|(?!)))(?: (?:was|is|of|likewise|also)){0,2}[ ]{0,2}[:=]?[ ]{0,2}(?P<n>\d{1,3})(?![\d:/%x°]|\.\d|[ ]?(?:min|hr|hour|m\b|'|x\b|x/|visits|units|reps|am\b|pm\b|a\b|p\b|of))"  # noqa: E501
 )
+_BARE_NUMBERS = Starts(_BARE, load("time")["begins"]["bare"], digits=False)
+_BREAKS = Starts(_BREAK, [*load("time")["begins"]["break"], *NUMBER_WORD_STARTS])
 # A field that holds a number alone: "Duration (min): 45", "Length: 0:45".
 _FIELD = re.compile(r"(?:0:)?(?P<n>\d{2,3})[ ]?(?:min(?:ute)?s?)?\.?")
 _LENGTH = re.compile(r"total|duration|length|minutes|mins|time\b|face|f2f|tt\b|timed")
@@ -318,7 +322,7 @@ def _find_totals(prose: Prose, spans: list[Span]) -> list[Total]:
             totals.append(
                 Total(sentence.start, sentence.end, int(field["n"]), 5.0, "timed" in sentence.label)
             )
-    for bare in _BARE.finditer(low):
+    for bare in _BARE_NUMBERS.finditer(low, 0, len(low)):
         minutes = int(bare["n"])
         if not 5 <= minutes <= 480 or any(
             t.start <= bare.end() and bare.start() <= t.end and t.points > 2 for t in totals
@@ -392,7 +396,7 @@ def _judge_total(prose: Prose, duration: Duration) -> Total:
 
 def _breaks(prose: Prose) -> list[tuple[int, int, int]]:
     found = []
-    for hit in _BREAK.finditer(prose.low):
+    for hit in _BREAKS.finditer(prose.low, 0, len(prose.low)):
         sentence = prose.sentence(hit.start())
         if sentence.section in _PLAN_SECTIONS:
             continue

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from features.notes.phrases import load
 from features.notes.prose import Prose
+from features.notes.starts import Starts, first_words
 
 _DATA = load("signature")
 KIND_OF_CREDENTIAL: dict[str, str] = {
@@ -23,6 +24,7 @@ _SIGNED = re.compile(
     rf"(?<![\w.'-]){_NAME}(?:[ ]{{0,2}}[,(|/–-][ ]{{0,2}}|[ ]{{1,2}}){_CREDENTIALS}"  # noqa: RUF001
 )
 _ANY_CREDENTIAL = re.compile(rf"(?<![\w.]){_CREDENTIAL}")
+_CREDENTIALS_THERE = Starts(_ANY_CREDENTIAL, first_words(_ALL), digits=False)
 _SUPERVISION_CUE = re.compile(
     r"(?<!\w)(?:supervis(?:ed|or|ing|ion)|superv|sup'?d|staffed|discussed|case discussed|d/w|oversight|mentored|mentor|pt of record|ot of record|(?:pt|ot|slp|bcba|supervisor) of record|under dr|(?:session|case|tx|data|note|plan|treatment) (?:was )?reviewed|reviewed (?:with|w/)|sup(?=[ :.](?:\w{2,10}:)?)|supv?\.?(?= ?:)|bcba(?= ?:)|lead (?:bcba|clinician|analyst|therapist)|clinical (?:lead|director|mentor)|preceptor|mentor|attending|(?:note |session |data |plan )?reviewed by|co-?sign(?:ed|ature)?|countersign(?:ed|ature)?|clinical supervision|incident[ -]to|reviewed (?:and|&) (?:co-?)?signed|overseen|directed|direction of|under the (?:license|direction|supervision))(?!\w)"  # noqa: E501
 )
@@ -134,24 +136,29 @@ def _is_name(name: str, original: str, lowercase_text: bool) -> bool:
     return capitals >= 2 or (capitals == len(shown) and capitals > 0 and len(shown[-1]) > 2)
 
 
+LAST = 600
+"""Characters at a note's end by which a writer without capitals is known."""
+
+
 def signing(prose: Prose) -> Signing:
     """The writer's signature with credential and the supervisor's, each with its place."""
     low, text = prose.low, prose.text
-    letters = [c for c in text[-600:] if c.isalpha()]
-    lowercase_text = sum(c.isupper() for c in letters) < 0.015 * max(1, len(letters))
+    tail = text[-LAST:]
+    letters = sum(map(str.isalpha, tail))
+    lowercase_text = sum(map(str.isupper, tail)) < 0.015 * max(1, letters)
     signature: tuple[int, int] | None = None
     supervision: tuple[int, int] | None = None
     credentials: list[str] = []
     kind = ""
     lines = _lines(text)
-    tail = max(0, len(lines) - 7)
+    close = max(0, len(lines) - 7)
     for number, (start, end) in enumerate(lines):
+        if not _CREDENTIALS_THERE.search(low, start, end):
+            continue
         cue = bool(_SIGN_CUE.search(low, start, end)) or bool(
             _SUPERVISION_CUE.search(low, start, end)
         )
-        if number < tail and not cue and end - start > 60:
-            continue
-        if not _ANY_CREDENTIAL.search(low, start, end):
+        if number < close and not cue and end - start > 60:
             continue
         for hit in _SIGNED.finditer(low, start, end):
             name_start = hit.start("name")
@@ -182,7 +189,7 @@ def signing(prose: Prose) -> Signing:
                 signature = (name_start, hit.end())
                 credentials = _split(hit["creds"])
                 kind = _kind(credentials, low[hit.end() : end])
-            elif supervision is None and number >= tail and kind not in ("", "independent"):
+            elif supervision is None and number >= close and kind not in ("", "independent"):
                 later = _split(hit["creds"])
                 if _kind(later, "") == "independent" and _SUPERVISION_CUE.search(low, start, end):
                     supervision = (name_start, hit.end())
