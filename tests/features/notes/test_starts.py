@@ -106,7 +106,7 @@ PIECES = st.sampled_from(
         "aide",
         "w/o",
         "clt",
-    ]  # noqa: E501
+    ]
 )
 TEXTS = st.lists(PIECES, max_size=40).map(" ".join)
 
