@@ -13,6 +13,7 @@ from serving.progress import steps
 from serving.settings import settings
 
 if TYPE_CHECKING:
+    from training.dataset import Dataset
     from training.evaluate import Judged
     from training.scoreboard import Scoreboard
 
@@ -64,7 +65,9 @@ def evaluate(
         terms = Terms(here.rework_cost, here.recoverable_share)
         judged = backtest(dataset, months, terms, truth=known, peers=peers, told=told)
         told("intervals", 0, 1)
-        board = _board(dataset, judged)
+        columns = store.read_lines(day, ("payer_id", "payer_name"))
+        names = dict(zip(columns["payer_id"], columns["payer_name"], strict=True))
+        board = _board(dataset, judged, names)
         told("intervals", 1, 1)
     found = document(board, judged, day.isoformat())
     written = report or here.home / f"{NAME}.html"
@@ -79,8 +82,11 @@ def evaluate(
         typer.echo(f"The whole report: {written}; as JSON: {path}")
 
 
-def _board(dataset: Any, judged: "Judged") -> "Scoreboard":
-    """The figures, with groups by payer, discipline and kind of service."""
+def _board(dataset: "Dataset", judged: "Judged", names: dict[str, str]) -> "Scoreboard":
+    """The figures, with groups by payer, discipline and kind of service.
+
+    names: of payers, by payer id.
+    """
     import numpy as np
 
     from claims.claim import Provider
@@ -98,8 +104,8 @@ def _board(dataset: Any, judged: "Judged") -> "Scoreboard":
             lines.procedure, lines.modifiers, lines.taxonomy, strict=True
         )
     ]
-    words = {
-        "payer": lines.payer,
+    words: dict[str, list[str]] = {
+        "payer": [f"{payer} {names.get(payer, '')}".strip() for payer in lines.payer],
         "discipline": [one or "unknown" for one in disciplines],
         "kind of service": lines.family,
     }
