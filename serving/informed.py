@@ -20,10 +20,13 @@ AGREES = 1e-6
 """Difference in probability above which a replay is not the practice that was written."""
 
 
-def informed_learner(folder: Path, keys: Sequence[Key], truth: Truth) -> Peer:
+def informed_learner(
+    folder: Path, keys: Sequence[Key], truth: Truth, most: int | None = None
+) -> Peer:
     """What the informed learner says of the lines with these keys, fitted as of any day.
 
-    folder: `truth/` of what `claimwright synth` wrote. truth: of the same lines.
+    folder: `truth/` of what `claimwright synth` wrote. truth: of the same lines. most: answered
+    lines that it learns from, the newest; all where None.
     The function that it gives raises ClaimwrightError where the replay is another practice than
     the one that was written.
     """
@@ -34,7 +37,7 @@ def informed_learner(folder: Path, keys: Sequence[Key], truth: Truth) -> Peer:
     def peer(day: date) -> NDArray[np.float64]:
         said = {
             (one.claim_id, one.line, one.submitted.isoformat()): one
-            for one in informed(past, as_of=day)
+            for one in informed(past, most, day)
         }
         risk, off = np.full(len(keys), np.nan), 0.0
         for row, key in enumerate(keys):

@@ -111,13 +111,14 @@ def backtest(
     settings: Settings | None = None,
     truth: Truth | None = None,
     peers: Mapping[str, Peer] | None = None,
+    most: int | None = None,
     told: Callable[[str, int, int], None] = lambda *_: None,
 ) -> Judged:
     """Every method fitted at the start of each of the last months, and asked about that month.
 
     terms: what a denial costs, for our order of claims. truth: of each line of the table, where it
     is known; lines that it does not name are learned from, not judged. peers: further methods by
-    name.
+    name. most: settled lines to learn from, the newest; all where None.
     Raises ClaimwrightError where the data reach back too short a time.
     """
     settings = settings or Settings()
@@ -139,6 +140,9 @@ def backtest(
         before = lines.submitted[chosen.rows] < origin
         rows, weight = chosen.rows[before], np.ones(len(dataset.table))
         weight[chosen.rows] = chosen.weight
+        if most is not None and len(rows) > most:
+            newest = np.argsort(lines.submitted[rows], kind="stable")[-most:]
+            rows = rows[np.sort(newest)]
         if len(rows) < LEAST_FIT or not len(asked):
             continue
         part = _month(dataset, origin, rows, asked, weight, settings)

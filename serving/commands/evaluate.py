@@ -25,6 +25,9 @@ NAME = "evaluation"
 def evaluate(
     as_of: AsOf = None,
     months: Annotated[int, typer.Option(min=1, help="Months judged, the newest settled.")] = 2,
+    lines: Annotated[
+        int | None, typer.Option(min=300, help="Settled lines to learn from, the newest; else all.")
+    ] = None,
     truth: Annotated[
         Path | None, typer.Option(help="The truth folder of a synthetic practice.")
     ] = None,
@@ -60,10 +63,10 @@ def evaluate(
             from serving.informed import informed_learner
 
             told("replay", 0, 1)
-            peers[INFORMED] = informed_learner(truth, keys, known)
+            peers[INFORMED] = informed_learner(truth, keys, known, lines)
             told("replay", 1, 1)
         terms = Terms(here.rework_cost, here.recoverable_share)
-        judged = backtest(dataset, months, terms, truth=known, peers=peers, told=told)
+        judged = backtest(dataset, months, terms, truth=known, peers=peers, most=lines, told=told)
         told("intervals", 0, 1)
         columns = store.read_lines(day, ("payer_id", "payer_name"))
         names = dict(zip(columns["payer_id"], columns["payer_name"], strict=True))
@@ -74,7 +77,7 @@ def evaluate(
     written.write_text(page(board, judged, day.isoformat()), encoding="utf-8")
     path = here.home / f"{NAME}.json"
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    _track(found, board, written, {"as_of": day, "months": months, "lines": found["lines"]})
+    _track(found, board, written, {"as_of": day, "months": months, "lines": lines or "all"})
     if output is Format.JSON:
         typer.echo(json.dumps(found))
     else:

@@ -98,7 +98,8 @@ def test_unannounced_changes_stand_apart(board: Scoreboard, judged: Judged) -> N
 def test_without_truth_the_figures_are_of_what_payers_answered(
     world: tuple[Dataset, Truth],
 ) -> None:
-    found = backtest(world[0], 1, TERMS, QUICK)
+    found = backtest(world[0], 1, TERMS, QUICK, most=1500)
+    assert list(found.fitted_on.values()) == [1500]
     assert BEST not in found.risks
     assert (found.target == found.outcome).all()
     board = scoreboard(found, np.zeros(len(found.rows), dtype=np.int64), {}, times=2)
