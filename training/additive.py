@@ -40,18 +40,18 @@ class Spread:
     """Standard deviations of weights before anything is seen, in log odds for one standard
     deviation of a number, and for a word."""
 
-    own: float = 0.25
+    own: float = 0.2
     """Of numbers that speak of the reason (`training.relevance`)."""
-    any: float = 0.08
+    any: float = 0.05
     """Of numbers that may speak of any."""
-    other: float = 0.03
+    other: float = 0.02
     """Of numbers that speak of other reasons."""
-    payer_own: float = 0.1
+    payer_own: float = 0.07
     """Of what one payer makes otherwise of a number that speaks of the reason."""
-    payer_any: float = 0.015
+    payer_any: float = 0.01
     """The same of all other numbers."""
-    words: float = 0.12
-    rarest: int = 15
+    words: float = 0.1
+    rarest: int = 8
     """Lines that a word must occur on to have a weight."""
     payers: int = 40
     """Payers, the commonest, that have weights of their own."""
@@ -326,6 +326,6 @@ def _minimize(
 
     result = minimize(
         loss, (begin or start).flat() / unit, jac=True, method="L-BFGS-B",
-        options={"maxiter": spread.iterations, "maxcor": 12, "ftol": 1e-7, "gtol": 1e-3},
+        options={"maxiter": spread.iterations, "maxcor": 12, "ftol": 1e-5, "gtol": 1e-3},
     )  # fmt: skip
     return start.like(result.x * unit)

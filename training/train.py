@@ -233,6 +233,27 @@ def _additive(
     return fit.stage(whole), start
 
 
+CALIBRATION_SPREAD = 0.15
+"""How far intercept and slope of a line's calibration lie from nothing and one, in log odds, before
+anything is seen: some weeks of answers move a rate by chance as far as payers do."""
+
+
+def _line_calibration(raw: Floats, denied: NDArray[np.int8], weight: Floats) -> tuple[float, float]:
+    """Intercept and slope of highest posterior density."""
+    inputs = np.column_stack([np.ones(len(raw)), raw])
+    usual = np.array([0.0, 1.0])
+    found = usual.copy()
+    for _ in range(25):
+        risk = expit(inputs @ found)
+        slope = inputs.T @ (weight * (denied - risk)) - (found - usual) / CALIBRATION_SPREAD**2
+        curve = (inputs * (weight * risk * (1 - risk))[:, None]).T @ inputs
+        step = np.linalg.solve(curve + np.eye(2) / CALIBRATION_SPREAD**2, slope)
+        found = found + step
+        if np.abs(step).max() < 1e-9:
+            break
+    return float(found[0]), max(float(found[1]), 0.05)
+
+
 def calibrate(
     raw: Floats, denied: NDArray[np.int8], claim: NDArray[np.int64], weight: Floats
 ) -> Calibration:
@@ -243,8 +264,7 @@ def calibrate(
     """
     if denied.sum() < 30 or denied.sum() > len(denied) - 30:
         return Calibration()
-    strong = LogisticRegression(C=1e6).fit(raw[:, None], denied, sample_weight=weight)
-    line = (float(strong.intercept_[0]), max(float(strong.coef_[0][0]), 0.05))
+    line = _line_calibration(raw, denied, weight)
     calibration = Calibration(line)
     risk = calibration.lines(raw)
     numbers, place = np.unique(claim, return_inverse=True)
