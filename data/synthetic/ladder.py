@@ -94,6 +94,7 @@ def climb(past: Past, test: float = 0.25) -> Ladder:
         ]
     )
     bottom, top = expected_loss(truth[late], base[late]), expected_loss(truth[late], truth[late])
+    gap = bottom - top or float("nan")
     blocks = {
         "edits": _block(claims, lambda c, i: _found(c.case, i)),
         "fields": _fields(claims),
@@ -107,11 +108,11 @@ def climb(past: Past, test: float = 0.25) -> Ladder:
         kinds = [i for i, part in enumerate(names) if part == "fields"][: len(KEYS) + 1]
         risk = _boosted(x, kinds, truth, base, late)
         loss = expected_loss(truth[late], risk)
-        rungs.append(Rung(name, loss, (bottom - loss) / (bottom - top)))
+        rungs.append(Rung(name, loss, (bottom - loss) / gap))
     hidden = Hidden(past.order.world, past.order.seed)
     groups = [(c.case.payer, line.code) for c in claims for line in c.case.lines]
     smooth, thresholds = (
-        (expected_loss(truth[late], level[late]) - top) / (bottom - top)
+        (expected_loss(truth[late], level[late]) - top) / gap
         for flat in (_smooth_flat(hidden, claims), _steps_flat(hidden, claims))
         for level in [_at_the_level(flat, truth, groups)]
     )

@@ -38,7 +38,7 @@ class Step(NamedTuple):
     @property
     def part(self) -> float:
         """How far the informed learner gets from the base rate to the best attainable."""
-        return (self.base - self.informed) / (self.base - self.best)
+        return (self.base - self.informed) / (self.base - self.best or float("nan"))
 
 
 class Line(NamedTuple):
