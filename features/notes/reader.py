@@ -89,7 +89,9 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
     ]
     places["session_time"] = list(time.evidence)
     places["timed_minutes"] = [*((t.start, t.end) for t in kept[:3]), *time.timed_evidence]
-    if not places["timed_minutes"] and minutes_by_code:
+    one_service = kind == "ABA" and len(set(acts.mentioned) | set(acts.codes)) <= 1
+    if not places["timed_minutes"] and (minutes_by_code or one_service):
+        # The start and stop of a visit of one service are its timed minutes.
         places["timed_minutes"] = list(time.evidence)
     places["participants"] = list(who.evidence)
     places["telehealth_statement"] = list(tele.evidence)

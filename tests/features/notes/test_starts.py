@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from features.notes.clock import _CLOCKS, _DURATIONS
 from features.notes.measures import _DATA, _SCORES
 from features.notes.people import _ABSENT, _NAMED
-from features.notes.session_time import _BARE_NUMBERS, _BREAKS
 from features.notes.signing import _CREDENTIALS_THERE
 from features.notes.starts import Starts
+from features.notes.totals import _BARE_NUMBERS, _BREAKS
 
 EVERY = (
     _CLOCKS, _DURATIONS, _DATA, _SCORES, _ABSENT, _NAMED, _BARE_NUMBERS, _BREAKS,

@@ -1,0 +1,235 @@
+"""Ranges of clock times, each with points for what stands around it.
+
+A range is judged by its clause: words of the session speak for it, words of another day, person
+or plan against it. Which range is the session's is decided in `session_time`.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from features.notes.clock import Clock, clocks, durations, span_of
+from features.notes.phrases import load
+from features.notes.prose import Prose, Sentence
+
+_RULES = load("time")["clock"]
+_SEPARATOR = re.compile(
+    r"[ ]{0,2}(?:-{1,2}>?|–|—|→|>|to|until|till|'?til|thru|through|and|/)[ ]{0,2}(?:about |approx\.? |around )?"  # noqa: E501, RUF001
+)
+_BETWEEN = re.compile(r"\bbetween(?: the hours of)?[ ]{1,2}$")
+_START = re.compile(
+    rf"(?<![\w-])(?:{_RULES['start']}{_RULES['bridge']}|(?:started|began|begun)[^.;|\n]{{0,24}})$"
+)
+_STOP = re.compile(rf"(?<![\w-]){_RULES['stop']}{_RULES['bridge']}$")
+_OWN = re.compile(rf"(?<![\w-]){_RULES['own']}(?![\w])")
+_FOREIGN = re.compile(rf"(?<![\w-]){_RULES['foreign']}(?![\w])")
+HELD = re.compile(
+    r"\b(?:hold|held|paused?|on break|break|waited|stepped out|dropped|interrupted)\b"
+)
+_PLANNED = re.compile(r"slot|sched|booked|appt|appointment")
+_SLOT = re.compile(r"(?<!signed )\bfor (?:an? |the |his |her |our )?$")
+_SLOT_AFTER = re.compile(r"[ ]?(?:session|sess|appt|appointment|slot|visit|time)")
+_ACTUAL = re.compile(r"\b(?:so|actual(?:ly)?|but|seen|saw|instead|today)\b")
+_CLAUSE_MARK = re.compile(r"[;(.,|]")
+_AFTERNOON = re.compile(_RULES["afternoon"])
+_MORNING = re.compile(_RULES["morning"])
+_CODE = re.compile(r"(?<![\w.])(?:9[0-9]\d{3}|0[23][67][23]t|[gh]\d{4})(?!\w)")
+PLAN_SECTIONS = frozenset(
+    {
+        "plan",
+        "home_program",
+        "signature",
+        "medication",
+        "history",
+        "goal",
+        "supervision",
+        "plan_of_care",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A range of clock times in the text: where it stands, what it says, how well it fits."""
+
+    start: int
+    end: int
+    first: int
+    last: int
+    points: float
+    coded: bool = False
+    """A code or an activity's own block, not the visit."""
+    slot: bool = False
+    """Scheduled or booked: what was planned."""
+
+    @property
+    def minutes(self) -> int:
+        """Length in minutes."""
+        return self.last - self.first
+
+
+def _clause(low: str, sentence: Sentence, start: int, end: int) -> tuple[int, int]:
+    """The clause around a mention: between semicolons, within its sentence."""
+    left = low.rfind(";", sentence.start, start)
+    right = low.find(";", end, sentence.end)
+    return (left + 1 if left >= 0 else sentence.start), (right if right >= 0 else sentence.end)
+
+
+def _reach(prose: Prose, start: int, end: int) -> tuple[int, int]:
+    sentence = prose.sentence(start)
+    first = sentence.start if sentence.label_start < 0 else sentence.label_start
+    left, right = _clause(prose.low, sentence, start, end)
+    if left == sentence.start:
+        left = first
+    return min(left, start), max(right, end)
+
+
+def find_spans(prose: Prose) -> list[Span]:
+    """Every range of clock times in a note, with its points."""
+    low = prose.low
+    spans: list[Span] = []
+    mentions = clocks(low, 0, len(low))
+    # "2019" is a year before it is a time.
+    day_in_24 = any(c.hour >= 13 and (c.sure or (c.military and c.hour < 19)) for c in mentions)
+    used: set[int] = set()
+    for one, two in pairwise(mentions):
+        if one.start in used or two.start - one.end > 16:
+            continue
+        between = low[one.end : two.start]
+        if not _SEPARATOR.fullmatch(between):
+            continue
+        if between.strip() == "/" and prose.sentence(one.start).section == "time":
+            pass
+        elif between.strip() in ("and", "/") and not (
+            between.strip() == "and" and _BETWEEN.search(low, max(0, one.start - 25), one.start)
+        ):
+            continue
+        if not _plausible(low, one, two):
+            continue
+        span = span_of(one, two, day_in_24 and not one.words, _hint(prose, one))
+        if span is None:
+            continue
+        used.add(two.start)
+        spans.append(_judge(prose, one.start, two.end, span, ranged=True))
+    spans += _apart(prose, mentions, day_in_24, used | {s.start for s in spans})
+    # A range that holds others is the visit around its parts.
+    return [
+        replace(s, points=s.points + 2.5)
+        if any(o is not s and s.first <= o.first and o.last <= s.last for o in spans)
+        else s
+        for s in spans
+    ]
+
+
+def _plausible(low: str, one: Clock, two: Clock) -> bool:
+    """Whether two numbers with a dash between them can be a range of times."""
+    if one.sure and two.sure:
+        return True
+    if one.military and two.military and not one.sure and not two.sure:
+        # 1405-1500; but a license or phone number is no time, and "2019-2021" are years.
+        years = 1950 <= one.hour * 100 + one.minute <= 2059 and two.hour * 100 + two.minute >= 1950
+        return not years
+    four = (one.military and not one.half) != (two.military and not two.half)
+    if four and not (one.sure and two.sure):
+        return False
+    if one.words and two.words:
+        return one.sure or two.sure
+    if two.sure and (two.half or two.hour >= 1) and not one.words:
+        # "3-3:45", "2.10 to 2.36pm", "11-12:15p"
+        return bool(two.half) or (one.minute == 0 and one.hour <= 12)
+    if one.sure and not two.words:
+        return bool(one.half) or two.minute > 0 or two.hour <= 12
+    if one.minute and two.minute and not one.sure and not two.sure and not one.words:
+        return bool(one.half or two.half)
+    return one.words and two.words
+
+
+def _hint(prose: Prose, clock: Clock) -> str:
+    if clock.half:
+        return ""
+    sentence = prose.sentence(clock.start)
+    left = max(sentence.start, clock.start - 80)
+    if _AFTERNOON.search(prose.low, left, min(sentence.end, clock.end + 60)):
+        return "p"
+    if _MORNING.search(prose.low, left, min(sentence.end, clock.end + 60)):
+        return "a"
+    return ""
+
+
+def _apart(prose: Prose, mentions: list[Clock], day_in_24: bool, used: set[int]) -> list[Span]:
+    """A start and a stop that stand apart: "Began 3:34, ended 4:18"."""
+    low = prose.low
+    found: list[Span] = []
+    opened: tuple[Clock, int] | None = None
+    for clock in mentions:
+        if clock.start in used:
+            continue
+        floor = max(0, clock.start - 40)
+        last_line = low.rfind("\n", floor, clock.start) + 1
+        left = max(floor, last_line)
+        if not clock.sure and not clock.military and not clock.words:
+            if not re.search(
+                r"(?:start|began|end|stop|finish|out|in)\w{0,4}[ :@]{1,3}(?:at )?$",
+                low[left : clock.start],
+            ):
+                continue
+        elif not clock.sure and clock.words:
+            continue
+        # Once a start is known a stop word is preferred: "from" and "to" serve both.
+        stop = _STOP.search(low, left, clock.start)
+        if stop and HELD.search(low, max(0, stop.start() - 25), stop.start()):
+            continue
+        start = _START.search(low, left, clock.start)
+        if opened and stop and clock.start - opened[0].end <= 1200:
+            span = span_of(opened[0], clock, day_in_24 and not clock.words, _hint(prose, opened[0]))
+            if span is not None:
+                found.append(
+                    _judge(prose, opened[1], clock.end, span, ranged=False, stop_at=clock.start)
+                )
+                opened = None
+                continue
+        if start:
+            weak = re.match(r"(?:arriv|left|on|in\b)", start[0])
+            if opened is None or not weak:
+                opened = (clock, start.start())
+    return found
+
+
+def _judge(
+    prose: Prose, start: int, end: int, span: tuple[int, int], *, ranged: bool, stop_at: int = 0
+) -> Span:
+    low = prose.low
+    sentence = prose.sentence(start)
+    left, right = _reach(prose, start, end)
+    near_left, near_right = max(left, start - 60), min(right, end + 45)
+    points = 2.0 if ranged else 2.5
+    if sentence.section == "time":
+        points += 3
+    elif sentence.section in PLAN_SECTIONS:
+        points -= 5
+    if sentence.section == "" or prose.index(start) <= 1:
+        points += 1.5
+    if _OWN.search(low, near_left, min(end + 20, near_right)):
+        points += 1.5
+    foreign = _FOREIGN.search(low, near_left, start)
+    slot = foreign is not None and _PLANNED.match(foreign[0]) is not None
+    if foreign and not _ACTUAL.search(low, foreign.end(), start):
+        points -= 6
+    after = _FOREIGN.search(low, end, near_right)
+    if after and after.start() - end < 30 and not _CLAUSE_MARK.search(low, end, after.start()):
+        points -= 2.5
+    if _SLOT.search(low, max(0, start - 14), start) and _SLOT_AFTER.match(low, end):
+        points -= 6
+    minutes = span[1] - span[0]
+    if minutes < 8 or minutes > 300:
+        points -= 1.5
+    for stated in durations(low, end, min(len(low), end + 30)):
+        if stated.minutes == minutes:
+            points += 3
+    line_left = low.rfind("\n", 0, start) + 1
+    line_right = low.find("\n", end)
+    line_right = len(low) if line_right < 0 else line_right
+    coded = bool(
+        ranged and (_CODE.search(low, max(line_left, start - 40), min(line_right, end + 40)))
+    )
+    return Span(start, end, span[0], span[1], points, coded, slot)

@@ -1,0 +1,153 @@
+"""Stated numbers of minutes, each with points for what stands around it, and what is taken out."""
+
+import re
+from dataclasses import dataclass
+
+from features.notes.clock import (
+    NUMBER_WORD_STARTS,
+    NUMBER_WORDS,
+    Duration,
+    durations,
+    number_in_words,
+)
+from features.notes.phrases import load
+from features.notes.prose import Prose
+from features.notes.spans import PLAN_SECTIONS
+from features.notes.starts import Starts
+
+_RULES = load("time")["duration"]
+_TOTAL_BEFORE = re.compile(
+    rf"(?<![\w]){_RULES['total_before']}(?: \(\w{{1,8}}\))?[ ]{{0,2}}[:=~≈-]?[ ]{{0,2}}(?:about |approx\.? )?$"  # noqa: E501
+)
+_TOTAL_AFTER = re.compile(rf"[ ]{{0,2}}[-,)(]?[ ]?(?:of )?{_RULES['total_after']}")
+_SERVICE_BEFORE = re.compile(
+    rf"(?<![\w]){_RULES['service_before']}[^\w.;|\n]{{0,3}}(?:for |of |lasting )?(?:\w{{1,14}}[ ,]{{1,2}}){{0,3}}\(?$"  # noqa: E501
+)
+_TIMES = re.compile(r"(?<![\d)] )(?<![\d)])\bx[ ]?$")
+_FOREIGN_SUBJECT = re.compile(
+    rf"\b{_RULES['foreign_subject']} (?:lasted|ran|took|went|was|of|for)[ ](?:about |for )?$"
+)
+_TIMED_BEFORE = re.compile(rf"(?<![\w]){_RULES['timed_before']}[ ]{{0,2}}[:=(]{{0,2}}[ ]{{0,2}}$")
+_TIMED_AFTER = re.compile(rf"[ ]{{0,2}}{_RULES['timed_after']}(?!\w)")
+_FOREIGN_BEFORE = re.compile(rf"(?<![\w]){_RULES['foreign_before']}[ :(,~-]{{0,3}}$")
+_FOREIGN_AFTER = re.compile(rf"[ ]{{0,2}}(?:-|–)?[ ]?{_RULES['foreign_after']}(?!\w)")  # noqa: RUF001
+_BREAK = re.compile(_RULES["break"].replace("NUMBER", NUMBER_WORDS))
+# A bare number behind a label: "TOTAL 52", "TT 53 / TU 4", "TIMED MIN 22".
+_BARE = re.compile(
+    r"(?<![\w])(?P<timed>(?:total )?timed(?: (?:code|tx|treatment))?(?: (?:minutes|mins?|time))?|tcm|timed total)?"  # noqa: E501
+    r"(?P<total>total(?: (?:tx|treatment|session|visit|therapy))?(?: (?:time|minutes|mins?))?(?: \(min(?:ute)?s?\))?"  # noqa: E501
+    r"|ttt?|duration|session (?:length|minutes|mins?)|(?:tx|treatment)(?: (?:time|mins?|minutes))?|(?:session|visit) (?:time|mins?|minutes)|time|minutes|mins)?"  # noqa: E501
+    r"(?(timed)|(?(total)|(?!)))(?: (?:was|is|of|likewise|also)){0,2}[ ]{0,2}[:=]?[ ]{0,2}(?P<n>\d{1,3})(?![\d:/%x°]|\.\d|[ ]?(?:min|hr|hour|m\b|'|x\b|x/|visits|units|reps|am\b|pm\b|a\b|p\b|of))"  # noqa: E501
+)
+_BARE_NUMBERS = Starts(_BARE, load("time")["begins"]["bare"], digits=False)
+_BREAKS = Starts(_BREAK, [*load("time")["begins"]["break"], *NUMBER_WORD_STARTS])
+# A field that holds a number alone: "Duration (min): 45", "Length: 0:45".
+_FIELD = re.compile(r"(?:0:)?(?P<n>\d{2,3})[ ]?(?:min(?:ute)?s?)?\.?")
+_LENGTH = re.compile(r"total|duration|length|minutes|mins|time\b|face|f2f|tt\b|timed")
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A stated number of minutes and how well it fits."""
+
+    start: int
+    end: int
+    minutes: int
+    points: float
+    timed: bool = False
+
+
+def find_totals(prose: Prose) -> list[Total]:
+    """Every stated number of minutes that could be a session's, with its points."""
+    low = prose.low
+    totals = [_judge_total(prose, duration) for duration in durations(low, 0, len(low))]
+    for sentence in prose.sentences:
+        field = _FIELD.fullmatch(low, sentence.start, sentence.end)
+        if field and sentence.section == "time" and _LENGTH.search(sentence.label):
+            totals.append(
+                Total(sentence.start, sentence.end, int(field["n"]), 5.0, "timed" in sentence.label)
+            )
+    for bare in _BARE_NUMBERS.finditer(low, 0, len(low)):
+        minutes = int(bare["n"])
+        if not 5 <= minutes <= 480 or any(
+            t.start <= bare.end() and bare.start() <= t.end and t.points > 2 for t in totals
+        ):
+            continue
+        sentence = prose.sentence(bare.start())
+        # The last lines of a flow sheet stand below its plan, yet tell the visit's own time.
+        opens = bare.start() - sentence.start <= 14
+        if sentence.section in PLAN_SECTIONS and not opens:
+            continue
+        if bare["total"] in (
+            "tx",
+            "treatment",
+            "session",
+            "visit",
+            "time",
+            "minutes",
+            "mins",
+        ) and not (
+            (opens and sentence.label_start < 0)
+            or prose.text[bare.start() : bare.start() + 2].isupper()
+        ):
+            continue
+        if _FOREIGN_AFTER.match(low, bare.end()):
+            continue
+        totals.append(
+            Total(bare.start(), bare.end(), minutes, 4.5, timed=bare["timed"] is not None)
+        )
+    return totals
+
+
+def _judge_total(prose: Prose, duration: Duration) -> Total:
+    low = prose.low
+    sentence = prose.sentence(duration.start)
+    floor = sentence.start if sentence.label_start < 0 else sentence.label_start
+    left = max(floor, duration.start - 60)
+    timed = bool(
+        _TIMED_BEFORE.search(low, left, duration.start) or _TIMED_AFTER.match(low, duration.end)
+    )
+    points = 0.0
+    if sentence.section == "time" and sentence.label:
+        points += 4 if sentence.label not in ("timed", "tcm") else 0
+        timed = timed or sentence.label.startswith(("timed", "total timed", "tcm"))
+    elif sentence.section in PLAN_SECTIONS:
+        points -= 1 if _TOTAL_BEFORE.match(low[sentence.start : duration.start]) else 6
+    told = _TOTAL_BEFORE.search(low, left, duration.start) is not None
+    if told:
+        points += 4
+    if _TOTAL_AFTER.match(low, duration.end):
+        points += 3
+    if _SERVICE_BEFORE.search(low, left, duration.start) or _TIMES.search(
+        low, left, duration.start
+    ):
+        points += 2.5
+    if _FOREIGN_SUBJECT.search(low, left, duration.start):
+        points -= 6
+    if prose.index(duration.start) == 0 or (
+        sentence.section in ("", "header") and prose.index(duration.start) <= 2
+    ):
+        points += 1
+    if 20 <= duration.minutes <= 120:
+        points += 0.5
+    if not told and _FOREIGN_BEFORE.search(low, left, duration.start):
+        points -= 4
+    if _FOREIGN_AFTER.match(low, duration.end):
+        points -= 4
+    if duration.minutes < 8:
+        points -= 2
+    return Total(duration.start, duration.end, duration.minutes, points, timed)
+
+
+def find_breaks(prose: Prose) -> list[tuple[int, int, int]]:
+    """What the writer takes out: (start, end, minutes)."""
+    found = []
+    for hit in _BREAKS.finditer(prose.low, 0, len(prose.low)):
+        sentence = prose.sentence(hit.start())
+        if sentence.section in PLAN_SECTIONS:
+            continue
+        number = hit[1] or hit[2] or hit[3]
+        minutes = int(number) if number.isdigit() else number_in_words(number) or 0
+        if minutes:
+            found.append((hit.start(), hit.end(), minutes))
+    return found
