@@ -146,6 +146,10 @@ def _parts(low: str, start: int, end: int) -> list[tuple[int, int]]:
     return [(a, b) for a, b in pairwise(cuts) if b > a]
 
 
+_TIMED_SHORT_BEFORE = re.compile(r"(?<!\d)\d{1,2}(?:'| ?min\w{0,4}| ?m)[ ]$")
+_TIMED_SHORT_AFTER = re.compile(r"[ ]?[:(-]?[ ]?\d{1,2}(?:'| ?min| ?m\b)")
+
+
 def _mentions(prose: Prose, start: int, end: int, aba: bool) -> list[_Mention]:
     low, text = prose.low, prose.text
     found = []
@@ -158,7 +162,12 @@ def _mentions(prose: Prose, start: int, end: int, aba: bool) -> list[_Mention]:
         (_ABA, _ABA_NAMES, _ABA_SHORT) if aba else (_REHAB, _REHAB_NAMES, _REHAB_SHORT)
     )
     for hit in expression.finditer(low, start, end):
-        if hit[0] in short and not text[hit.start() : hit.end()].isupper():
+        if (
+            hit[0] in short
+            and not text[hit.start() : hit.end()].isupper()
+            and not _TIMED_SHORT_BEFORE.search(low, max(start, hit.start() - 8), hit.start())
+            and not _TIMED_SHORT_AFTER.match(low, hit.end(), end)
+        ):
             continue
         if not _NOT_DONE.search(low, max(start, hit.start() - 30), hit.start()):
             found.append(_Mention(hit.start(), hit.end(), names[hit[0]]))
@@ -209,9 +218,15 @@ def _in_part(prose: Prose, start: int, end: int, aba: bool) -> Activities:
     amounts = [
         d
         for d in durations(low, start, end)
-        if not _HOLD.match(low, d.end, min(end, d.end + 12)) and not _total(low, start, d)
+        if d.minutes <= MOST_OF_ONE
+        and not _HOLD.match(low, d.end, min(end, d.end + 12))
+        and not _DOES.search(low, max(start, d.start - 16), d.start)
+        and not _total(low, start, d)
     ]
-    cells = [] if amounts else _cells(low, mentions, end)
+    if _AT_HOME.search(low, start, end):
+        # What is done at home is no time of the visit; a code behind it still is.
+        mentions = [m for m in mentions if CODE.search(low, m.start, m.end)]
+    cells = [] if amounts else _cells(low, mentions, start, end)
     amounts += [] if amounts or cells else _row_end(low, start, end)
     blocks = _blocks(low, start, end)
     amounts = [a for a in amounts if not any(b.start <= a.start < b.end for b in blocks)]
@@ -273,7 +288,9 @@ def _row_end(low: str, start: int, end: int) -> list[Duration]:
     return []
 
 
-def _cells(low: str, mentions: list[_Mention], end: int) -> list[tuple[_Mention, Duration]]:
+def _cells(
+    low: str, mentions: list[_Mention], start: int, end: int
+) -> list[tuple[_Mention, Duration]]:  # noqa: E501
     """Minutes without a unit right behind a code or a name: "97110: 22", "97112 28"."""
     found = []
     for mention in mentions:
@@ -283,7 +300,9 @@ def _cells(low: str, mentions: list[_Mention], end: int) -> list[tuple[_Mention,
         if number is None or not mention.code:
             continue
         minutes = int(number["n"])
-        if bare and (minutes < LEAST_BARE or not CODE.fullmatch(low, mention.start, mention.end)):
+        coded = CODE.search(low, mention.start, mention.end) is not None
+        alone = bare and mention.start - start <= 4 and bare.end() >= end - 1
+        if bare and (minutes < LEAST_BARE or not (coded or alone)):
             continue
         if 1 <= minutes <= MOST_OF_ONE:
             found.append((mention, Duration(number.start("n"), number.end("n"), minutes)))
@@ -307,6 +326,9 @@ def _pair(
     A list either names the activity first ("TE 7', NMR 7'") or the minutes first ("15 min TE");
     "of" and brackets bind tighter than any distance.
     """
+    in_turn = _in_turn(mentions, amounts)
+    if in_turn:
+        return in_turn
     candidates = []
     for mention in mentions:
         for amount in amounts:
@@ -321,7 +343,9 @@ def _pair(
                     gap,
                 ):
                     cost -= 8
-            if "," in gap or ";" in gap:
+            if len(gap) <= CLOSE and CODE.search(low, mention.start, mention.end):
+                cost -= 12
+            elif "," in gap or ";" in gap:
                 cost += 12
             if any(
                 o is not mention
@@ -336,6 +360,30 @@ def _pair(
         if all(m is not mention and d is not amount for m, d in pairs):
             pairs.append((mention, amount))
     return sorted(pairs, key=lambda p: p[1].start)
+
+
+def _in_turn(mentions: list[_Mention], amounts: list[Duration]) -> list[tuple[_Mention, Duration]]:
+    """Pairs where activities and minutes follow each other in strict turn, whichever comes first."""  # noqa: E501
+    if len(mentions) != len(amounts) or len(mentions) < 2:
+        return []
+    pairs = list(zip(mentions, sorted(amounts, key=lambda a: a.start), strict=True))
+    first = pairs[0][0].start < pairs[0][1].start
+    if any((m.start < a.start) is not first for m, a in pairs):
+        return []
+    ends = [a.end if first else m.end for m, a in pairs]
+    begins = [m.start if first else a.start for m, a in pairs]
+    return pairs if all(e <= b for e, b in zip(ends, begins[1:], strict=False)) else []
+
+
+CLOSE = 3
+"""Characters between a code and its minutes that leave no doubt."""
+_DOES = re.compile(
+    r"\b(?:walk|stand|sit|drive|run|ride|tolerate|attend|sleep|play|type|read)\w{0,3}[ ](?:for |x )?$"  # noqa: E501
+)
+_AT_HOME = re.compile(
+    r"\b(?:daily|nightly|(?:at )?bedtime|at home|an? day|a week|each (?:day|night|morning|evening)"
+    r"|every (?:day|night|morning|other)|hep|demo'd|bid|tid|x/day|asked to)\b"
+)
 
 
 def _by(prose: Prose, start: int, end: int) -> str:

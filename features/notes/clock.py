@@ -244,7 +244,7 @@ _DURATION = re.compile(
     r"(?<![\w/.:$-])(?<!\d[-–])(?:"  # noqa: RUF001
     r"(?P<h>\d{1,2}(?:\.\d{1,2})?|\.\d{1,2})[ -]?(?:hours?|hrs?|h)\b\.?"
     r"(?:[ ]?(?:and|&|,)?[ ]?(?P<hm>\d{1,2})[ -]?(?:minutes?|mins?|min|m)?\b)?"
-    r"|(?P<m>\d{1,3})(?:\.0)?(?:[ ]?(?:-|–)?[ ]?(?:minutes?|mins?|minute|mns?)\b|[ ]?'(?!['\w])|[ ]?m(?=[ ,;.)/]|$)(?![ ]?walk))"  # noqa: E501, RUF001
+    r"|(?P<m>\d{1,3})(?:\.0)?(?:[ ]?(?:-|–)?[ ]?(?:minutes?|mins?|minute|mns?)\b|[ ]?'(?!['\w])|[ ]?m(?=[ ,;:.)/]|$)(?![ ]?walk))"  # noqa: E501, RUF001
     r")"
     rf"|\b(?P<wm>{NUMBER_WORDS})[ -](?:minutes?|mins?)\b"
     rf"|\b(?:(?P<wh>{_HOUR_WORD}|an?|the)[ -])?(?P<hour>hours?)\b"
