@@ -146,6 +146,7 @@ def _parts(low: str, start: int, end: int) -> list[tuple[int, int]]:
     return [(a, b) for a, b in pairwise(cuts) if b > a]
 
 
+_AS_VERB = re.compile(r"(?<=massage)[ ](?:the|his|her|your|their|it)\b")
 _TIMED_SHORT_BEFORE = re.compile(r"(?<!\d)\d{1,2}(?:'| ?min\w{0,4}| ?m)[ ]$")
 _TIMED_SHORT_AFTER = re.compile(r"[ ]?[:(-]?[ ]?\d{1,2}(?:'| ?min| ?m\b)")
 
@@ -168,6 +169,8 @@ def _mentions(prose: Prose, start: int, end: int, aba: bool) -> list[_Mention]:
             and not _TIMED_SHORT_BEFORE.search(low, max(start, hit.start() - 8), hit.start())
             and not _TIMED_SHORT_AFTER.match(low, hit.end(), end)
         ):
+            continue
+        if _AS_VERB.match(low, hit.end(), end):
             continue
         if not _NOT_DONE.search(low, max(start, hit.start() - 30), hit.start()):
             found.append(_Mention(hit.start(), hit.end(), names[hit[0]]))
@@ -275,7 +278,7 @@ def _blocks(low: str, start: int, end: int) -> list[Duration]:
 
 
 _CELL = re.compile(
-    r"[ ]{0,6}(?:x ?\d{1,2}(?:[ ]?(?:u|units?))?)?[ ]{0,6}(?:\||[-–—:=]{1,5}|\()[ ]{0,6}(?P<n>\d{1,3})(?![\d:/%.'x°-]|[ ]?(?:x|reps|sets|ft|lb|#|sec|u\b|units?))"  # noqa: E501, RUF001
+    r"[ ]{0,6}(?:x ?\d{1,2}(?:[ ]?(?:u|units?))?)?[ ]{0,6}(?:\||[-–—:=]{1,5}|\()[ ]{0,6}(?P<n>\d{1,3})(?![\d:/%.'x°-]|[ ]?(?:x|reps|sets|ft|lb|#|sec|mhz|hz|w/cm|u\b|units?))"  # noqa: E501, RUF001
 )
 _ROW_END = re.compile(r"\|[ ]{0,6}(?P<n>\d{1,3})[ ]{0,4}\|?[ ]{0,3}$")
 
@@ -290,7 +293,7 @@ def _row_end(low: str, start: int, end: int) -> list[Duration]:
 
 def _cells(
     low: str, mentions: list[_Mention], start: int, end: int
-) -> list[tuple[_Mention, Duration]]:  # noqa: E501
+) -> list[tuple[_Mention, Duration]]:
     """Minutes without a unit right behind a code or a name: "97110: 22", "97112 28"."""
     found = []
     for mention in mentions:
@@ -314,7 +317,7 @@ MOST_OF_ONE = 240
 LEAST_BARE = 8
 """A smaller number right behind a code is its units."""
 _BESIDE = re.compile(
-    r"(?:[ ]{1,2}|/)(?P<n>\d{1,3})(?=[ ]?(?:[,;)|/+&]|$)|\.(?!\d)|[ ](?:and|then)\b)(?![ ]?/[ ]?\d{4})"  # noqa: E501
+    r"(?:\)?[ ]{1,2}|/)(?P<n>\d{1,3})(?=[ ]?(?:[,;:)|/+&]|$)|\.(?!\d)|[ ](?:and|then)\b)(?![ ]?/[ ]?\d{4})"  # noqa: E501
 )
 
 

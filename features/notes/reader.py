@@ -15,7 +15,7 @@ from claims.note import (
     Passage,
     SessionFacts,
 )
-from features.notes.activities import NAME_OF_CODE, Activities, Timed, activities
+from features.notes.activities import CODE, NAME_OF_CODE, Activities, Timed, activities
 from features.notes.diagnosis import codes as diagnosis_codes
 from features.notes.elements import Evidence, found_elements
 from features.notes.people import people
@@ -34,7 +34,7 @@ from features.notes.visits import (
     unheld,
 )
 
-VERSION = "5"
+VERSION = "6"
 """Raised with every change of what is read: facts read by another version are read again."""
 MOST_EVIDENCE = 4
 CACHED = 4096
@@ -223,9 +223,9 @@ def _once(note: Prose, timed: tuple[Timed, ...]) -> tuple[Timed, ...]:
         sentence = note.sentence(one.start)
         before = note.low[max(sentence.start, one.start - 60) : one.start]
         around = before + note.low[one.start : one.end]
-        if sentence.section in ("plan", "history", "goal", "home_program") and not _opens(
-            note, one
-        ):
+        # Goals tell what is to come; a code with its minutes stands under "Targets" all the same.
+        coded = sentence.section == "goal" and CODE.search(note.low, one.start, one.end)
+        if sentence.section in _NOT_DONE_HERE and not _opens(note, one) and not coded:
             continue
         if any(word in around for word in _ELSEWHERE):
             continue
@@ -235,6 +235,7 @@ def _once(note: Prose, timed: tuple[Timed, ...]) -> tuple[Timed, ...]:
     return tuple(kept)
 
 
+_NOT_DONE_HERE = frozenset({"plan", "history", "goal", "home_program"})
 _ELSEWHERE: tuple[str, ...] = tuple(load("activities")["elsewhere"])
 
 
