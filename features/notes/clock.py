@@ -246,6 +246,7 @@ _DURATION = re.compile(
     r"(?:[ ]?(?:and|&|,)?[ ]?(?P<hm>\d{1,2})[ -]?(?:minutes?|mins?|min|m)?\b)?"
     r"|(?P<m>\d{1,3})(?:\.0)?(?:[ ]?(?:-|–)?[ ]?(?:minutes?|mins?|minute|mns?)\b|[ ]?'(?!['\w])|[ ]?m(?=[ ,;:.)/]|$)(?![ ]?walk))"  # noqa: E501, RUF001
     r")"
+    r"|(?<![\w/.:-])(?P<h60>[0-7]):(?P<m60>[0-5]\d)[ ]?(?:hours|hrs?)\b"
     rf"|\b(?P<wm>{NUMBER_WORDS})[ -](?:minutes?|mins?)\b"
     rf"|\b(?:(?P<wh>{_HOUR_WORD}|an?|the)[ -])?(?P<hour>hours?)\b"
     rf"(?:(?:[ ]and|,)[ ](?P<plus>a[ ]half|a[ ]quarter|(?:{NUMBER_WORDS}|\d{{1,2}})[ ](?:minutes?|mins?)))?"  # noqa: E501
@@ -276,6 +277,8 @@ def _minutes(hit: re.Match[str]) -> int | None:
         return round(float(hit["h"]) * 60) + int(hit["hm"] or 0)
     if hit["m"]:
         return int(hit["m"])
+    if hit["h60"]:
+        return int(hit["h60"]) * 60 + int(hit["m60"])
     if hit["wm"]:
         return number_in_words(hit["wm"])
     if hit["frac"]:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import lru_cache
 
 from claims.note import (
@@ -34,7 +35,7 @@ from features.notes.visits import (
     unheld,
 )
 
-VERSION = "6"
+VERSION = "7"
 """Raised with every change of what is read: facts read by another version are read again."""
 MOST_EVIDENCE = 4
 CACHED = 4096
@@ -60,6 +61,10 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
     time = session_time(note, acts.durations)
     therapy = psychotherapy_minutes(note, time) if kind in ("MH", None) else None
     time = whole_visit(time, therapy)
+    if kind == "ABA" and time.minutes is None and len(acts.timed) == 1:
+        # The one service of the visit is the visit.
+        only = acts.timed[0]
+        time = replace(time, minutes=only.minutes, evidence=((only.start, only.end),))
     found = found_elements(note, kind, model.log_odds(note, kind) if model else {})
     who = people(note, kind)
     signed = signing(note)

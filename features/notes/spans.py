@@ -96,7 +96,7 @@ def find_spans(prose: Prose) -> list[Span]:
         if one.start in used or two.start - one.end > 16:
             continue
         between = low[one.end : two.start]
-        if not _SEPARATOR.fullmatch(between):
+        if not _SEPARATOR.fullmatch(between) and not _side_by_side(low, one, two, between):
             continue
         if between.strip() == "/" and prose.sentence(one.start).section == "time":
             pass
@@ -111,6 +111,7 @@ def find_spans(prose: Prose) -> list[Span]:
             continue
         used.add(two.start)
         spans.append(_judge(prose, one.start, two.end, span, ranged=True))
+    spans += _slashed(prose, day_in_24)
     spans += _apart(prose, mentions, day_in_24, used | {s.start for s in spans})
     # A range that holds others is the visit around its parts.
     return [
@@ -119,6 +120,34 @@ def find_spans(prose: Prose) -> list[Span]:
         else s
         for s in spans
     ]
+
+
+_TWICE = re.compile(
+    r"(?<![\w/.:$#-])(?:(?:[01]\d|2[0-3])[0-5]\d[ ]?/[ ]?(?:[01]\d|2[0-3])[0-5]\d"
+    r"|\d{1,2}:[0-5]\d[ ]?[ap]m?[ ]?/[ ]?\d{1,2}:[0-5]\d[ ]?[ap]m?)(?![\w/%-])"
+)
+
+
+def _slashed(prose: Prose, day_in_24: bool) -> list[Span]:
+    """A start and a stop written alike about a stroke: "1305/1358", "1:05p/1:58p"."""
+    found = []
+    for hit in _TWICE.finditer(prose.low):
+        times = clocks(hit[0].replace("/", "-"), 0, len(hit[0]))
+        if len(times) != 2 or not _plausible(hit[0], times[0], times[1]):
+            continue
+        span = span_of(times[0], times[1], day_in_24)
+        if span is not None:
+            found.append(_judge(prose, hit.start(), hit.end(), span, ranged=True))
+    return found
+
+
+def _side_by_side(low: str, one: Clock, two: Clock, between: str) -> bool:
+    """A start and a stop with a blank between, whose length follows: "10:00 10:30 30 min"."""
+    if between.strip(" ") or low[two.start - 1] != " " or not (one.sure and two.sure):
+        return False
+    span = span_of(one, two, False)
+    stated = durations(low, two.end, min(len(low), two.end + 20))
+    return span is not None and any(d.minutes == span[1] - span[0] for d in stated)
 
 
 def _plausible(low: str, one: Clock, two: Clock) -> bool:

@@ -128,6 +128,8 @@ def _judge_total(prose: Prose, duration: Duration) -> Total:
         sentence.section in ("", "header") and prose.index(duration.start) <= 2
     ):
         points += 1
+    if _alone(prose, duration):
+        points += 2
     if 20 <= duration.minutes <= 120:
         points += 0.5
     if not told and _FOREIGN_BEFORE.search(low, left, duration.start):
@@ -137,6 +139,16 @@ def _judge_total(prose: Prose, duration: Duration) -> Total:
     if duration.minutes < 8:
         points -= 2
     return Total(duration.start, duration.end, duration.minutes, points, timed)
+
+
+def _alone(prose: Prose, duration: Duration) -> bool:
+    """Whether a line near the note's beginning or end holds the duration and nothing else."""
+    number = prose.index(duration.start)
+    sentence = prose.sentences[number]
+    if sentence.label_start >= 0 or sentence.section in PLAN_SECTIONS:
+        return False
+    beyond = prose.low[sentence.start : duration.start] + prose.low[duration.end : sentence.end]
+    return not beyond.strip(" .,;|()-") and (number <= 2 or number >= len(prose.sentences) - 2)
 
 
 def find_breaks(prose: Prose) -> list[tuple[int, int, int]]:
