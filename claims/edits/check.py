@@ -37,6 +37,8 @@ def without_superseded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     if len(every) < 2:
         return every
     order = superseded()
+    if not any(finding.edit in order for finding in every):
+        return every
     by_line: dict[int, set[str]] = {}
     for finding in every:
         by_line.setdefault(finding.line, set()).update((finding.edit, finding.family))

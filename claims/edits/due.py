@@ -37,7 +37,7 @@ UNAUTHORIZED, BENEFIT, TELEHEALTH = BIT["unauthorized"], BIT["benefit"], BIT["te
 SEVERAL, FILING, DIAGNOSIS = BIT["several"], BIT["filing"], BIT["diagnosis"]
 BILLING, COORDINATION, AGAIN = BIT["billing"], BIT["coordination"], BIT["again"]
 PROVIDER, PAYER, UNNAMED = BIT["provider"], BIT["payer"], BIT["unnamed"]
-REFERRAL = BIT["referral"]
+REFERRAL, PLANNED = BIT["referral"], BIT["planned"]
 
 REVIEWED = REVIEWED_THROUGH.toordinal()
 NEVER = 10_000_000
@@ -170,6 +170,8 @@ def due(line: LineView) -> LineEdits:
     has_note = claim.note is not None or claim.facts is not None
     if has_note:
         shown |= NOTE
+        if claim.note is not None and claim.note.plan_of_care is not None:
+            shown |= PLANNED
     if line.rendering is claim.claim.billing or not line.rendering.npi:
         shown |= UNNAMED
     if claim.is_told_of:

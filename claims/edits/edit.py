@@ -14,22 +14,23 @@ from claims.finding import Category, Finding, FindingSeverity, Fix, FixAction
 from claims.policies.rules import Rule
 
 Asked = Literal[
-    "always", "kind", "note", "no note", "sibling", "others", "paired", "several", "granted",
-    "doubtful", "unauthorized", "benefit", "telehealth", "unnamed", "odd", "told", "coordination",
-    "again", "provider", "payer", "diagnosis", "filing", "billing", "referral",
+    "always", "kind", "note", "no note", "planned", "sibling", "others", "paired", "several",
+    "granted", "doubtful", "unauthorized", "benefit", "telehealth", "unnamed", "odd", "told",
+    "coordination", "again", "provider", "payer", "diagnosis", "filing", "billing", "referral",
 ]  # fmt: skip
 """When an edit can have something to say; asking only then is most of what makes edits fast.
 
 kind: its silence depends on the line's kind alone (policy, code, modifiers, place, first
 diagnosis, taxonomy, discipline), so that a kind of line is asked once. note, no note: where there
-is a note, or none. sibling: where the claim has other lines. others: where other claims have
-services of the client on the day. paired: where its code and another of the day make a pair.
-several: where more than one unit is billed, or another line or claim of the day stands beside.
-granted: where the line names an authorization that covers it. doubtful: where it names another.
-unauthorized: where it names none and the payer demands one or the member has one. benefit: where
-the member's are told or the payer limits them. telehealth: where the line or its note says so.
-unnamed: where nobody is named who rendered. odd: where a number or day of the claim or line is not
-as it mostly is. told: where remittances have told of the member.
+is a note, or none. planned: where the note has the days of a plan of care. sibling: where the
+claim has other lines. others: where other claims have services of the client on the day. paired:
+where its code and another of the day make a pair. several: where more than one unit is billed, or
+another line or claim of the day stands beside. granted: where the line names an authorization that
+covers it. doubtful: where it names another. unauthorized: where it names none and the payer demands
+one or the member has one. benefit: where the member's are told or the payer limits them.
+telehealth: where the line or its note says so. unnamed: where nobody is named who rendered. odd:
+where a number or day of the claim or line is not as it mostly is. told: where remittances have told
+of the member.
 
 Of claims alone: coordination: where more than one payer is concerned. again: where the claim
 replaces another or was answered before. provider: where a provider's number or taxonomy is missing
@@ -82,7 +83,7 @@ class Edit:
         at = line if found.line is None else found.line
         key = (self.id, found.message, at, severity, source)
         held = _MADE.get(key)
-        if held is not None and held.fix == found.fix:
+        if held is not None and (held.fix is found.fix or held.fix == found.fix):
             return held
         if len(_MADE) > MOST_KEPT:
             _MADE.clear()

@@ -109,7 +109,7 @@ def _right_place(line: LineView, accepted: tuple[str, ...]) -> tuple[str | None,
     return None, "policy", "where the client was: 10 at home, 02 elsewhere"
 
 
-@line_edit("place_of_service.home", "coding", "info", CMS, "note")
+@line_edit("place_of_service.home", "coding", "info", CMS, "telehealth")
 def home(line: LineView) -> Found | None:
     """By the note the client was at home, and the place of service says elsewhere, or not."""
     facts = line.claim.facts

@@ -31,7 +31,7 @@ def _until(plan: PlanOfCare, rule: PlanOfCareRule | None) -> date | None:
     return begin + timedelta(days=days) if begin and days else None
 
 
-@line_edit("plan_of_care.expired", "documentation", "error", f"{MANUAL}.1.3", "note")
+@line_edit("plan_of_care.expired", "documentation", "error", f"{MANUAL}.1.3", "planned")
 def expired(line: LineView) -> Found | None:
     """The plan of care no longer holds on the day of service: recertification was due."""
     plan = _plan(line)
@@ -51,7 +51,7 @@ def expired(line: LineView) -> Found | None:
     return by_rule(rule, "error", message, fix)
 
 
-@line_edit("plan_of_care.not_begun", "documentation", "warning", f"{MANUAL}.1.2", "note")
+@line_edit("plan_of_care.not_begun", "documentation", "warning", f"{MANUAL}.1.2", "planned")
 def not_begun(line: LineView) -> Found | None:
     """The plan of care begins after the day of service; an evaluation may come before it."""
     plan = _plan(line)
@@ -70,7 +70,7 @@ def not_begun(line: LineView) -> Found | None:
     "documentation",
     "error",
     f"{MANUAL}.1.3",
-    "note",
+    "planned",
     only=lambda line: line.rule(PlanOfCareRule) is not None,
 )
 def uncertified(line: LineView) -> Found | None:
@@ -92,7 +92,7 @@ def uncertified(line: LineView) -> Found | None:
     )
 
 
-@line_edit("plan_of_care.due_soon", "documentation", "info", f"{MANUAL}.1.3", "note")
+@line_edit("plan_of_care.due_soon", "documentation", "info", f"{MANUAL}.1.3", "planned")
 def due_soon(line: LineView) -> Found | None:
     """The plan of care ends soon: recertify it before the next visits."""
     plan = _plan(line)

@@ -15,10 +15,14 @@ def _rule_for(line: LineView, who: str | None) -> Supervision | None:
     """The payer's rule for somebody of a credential."""
     if who is None:
         return None
-    key = credential_key(who)
-    return next(
-        (r for r in line.rules(Supervision) if key in map(credential_key, r.credentials)), None
-    )
+    decided = line.kind.rules
+    if (_rule_for, who) not in decided:
+        key = credential_key(who)
+        decided[_rule_for, who] = next(
+            (r for r in line.rules(Supervision) if key in map(credential_key, r.credentials)), None
+        )
+    found: Supervision | None = decided[_rule_for, who]
+    return found
 
 
 @line_edit(

@@ -110,7 +110,7 @@ def modifier(line: LineView) -> Found | None:
 
 
 @line_edit(
-    "telehealth.modality", "coding", "warning", "CPT, appendix A: modifiers 93 and 95", "note"
+    "telehealth.modality", "coding", "warning", "CPT, appendix A: modifiers 93 and 95", "telehealth"
 )
 def modality(line: LineView) -> Found | None:
     """The note tells of a telephone call and the modifier of video, or the other way round.

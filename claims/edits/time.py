@@ -2,8 +2,8 @@
 
 from claims.codes.procedures import Procedure
 from claims.codes.units import psychotherapy_code
-from claims.edits.edit import Found, by_rule, change, hold, line_edit, told_by_payer
-from claims.edits.view import LineView
+from claims.edits.edit import Found, by_rule, change, claim_edit, hold, line_edit, told_by_payer
+from claims.edits.view import ClaimView, LineView
 from claims.policies.rules import Documentation
 
 A57520 = "CMS Local Coverage Article A57520 (psychotherapy); CPT time rule"
@@ -120,13 +120,12 @@ def missing(line: LineView) -> Found | None:
     return Found(message, fix, "info")
 
 
-@line_edit("time.conflict", "documentation", "info", "the visit's note", "note")
-def conflict(line: LineView) -> Found | None:
+@claim_edit("time.conflict", "documentation", "info", "the visit's note", "note")
+def conflict(claim: ClaimView) -> Found | None:
     """Start, stop and stated total of the note disagree; the clock decides."""
-    facts = line.claim.facts
-    if facts is None or facts.session.conflict is None or line is not line.claim.lines[0]:
+    facts = claim.facts
+    if facts is None or facts.session.conflict is None:
         return None
     return Found(
-        "The note's start and stop do not agree with its stated minutes; the clock decides.",
-        line=0,
+        "The note's start and stop do not agree with its stated minutes; the clock decides."
     )

@@ -115,10 +115,14 @@ def _is_one_analysis(line: LineView) -> bool:
 
 def _billed(line: LineView) -> dict[str, int]:
     """Units of the day by code, over all lines of the claim."""
-    found: dict[str, int] = {}
-    for one in line.claim.lines:
-        if one.day == line.day:
-            found[one.code] = found.get(one.code, 0) + int(one.units)
+    kept = line.claim.kept
+    key = (_billed, line.day)
+    found: dict[str, int] | None = kept.get(key)
+    if found is None:
+        found = kept[key] = {}
+        for one in line.claim.lines:
+            if one.day == line.day:
+                found[one.code] = found.get(one.code, 0) + int(one.units)
     return found
 
 
@@ -127,11 +131,24 @@ def _is_quarter(line: LineView) -> bool:
     return found is not None and found.time_rule in ("each", "first") and found.minutes == 15
 
 
+def _supported(line: LineView, told: Mapping[str, int], rule: UnitRule) -> Mapping[str, int]:
+    """Units of the day that the minutes bear by a rule, worked out once for all its lines."""
+    facts = line.claim.facts
+    if facts is None or told is not facts.session.minutes_by_code:
+        return units_for_all(told, rule, line.on)
+    kept = line.claim.kept
+    key = (_supported, line.day, rule)
+    if key not in kept:
+        kept[key] = units_for_all(told, rule, line.on)
+    found: Mapping[str, int] = kept[key]
+    return found
+
+
 def _too_many(
     line: LineView, told: Mapping[str, int], billed: Mapping[str, int], rule: UnitRule
 ) -> int | None:
     """The units that the minutes bear for the line's code, where more are billed."""
-    supported = units_for_all(told, rule, line.on)
+    supported = _supported(line, told, rule)
     bears, bills = supported.get(line.code, 0), billed[line.code]
     if bills <= bears:
         return None
@@ -204,7 +221,7 @@ def _by_other_rule(
     line: LineView, told: Mapping[str, int], billed: Mapping[str, int], rule: UnitRule
 ) -> bool:
     """Whether exactly the other unit rule gives what was billed."""
-    return units_for_all(told, OTHER[rule], line.on).get(line.code, 0) == billed[line.code]
+    return _supported(line, told, OTHER[rule]).get(line.code, 0) == billed[line.code]
 
 
 @line_edit("units.rule", "coding", "warning", MANUAL, "note", only=lambda line: _is_quarter(line))
@@ -239,9 +256,9 @@ def too_few(line: LineView) -> Found | None:
     if line.day != line.claim.lines[0].day:
         return None
     told, billed = facts.session.minutes_by_code, _billed(line)
-    bears = units_for_all(told, unit_rule(line), line.on).get(line.code, 0)
+    supported = _supported(line, told, unit_rule(line))
+    bears = supported.get(line.code, 0)
     counted = [code for code in billed if code in told]
-    supported = units_for_all(told, unit_rule(line), line.on)
     if bears <= billed[line.code] or sum(billed[c] for c in counted) >= sum(
         supported.get(c, 0) for c in counted
     ):

@@ -99,6 +99,8 @@ class ClaimView:
         self.is_told_of = context.answers.has_member(self.member, self.day)
         """Whether remittances have told of the member."""
         self._benefits: dict[int, list[Benefit]] = {}
+        self.kept: dict[Any, Any] = {}
+        """What one edit worked out that others ask for again."""
         self.biller = self.who(claim.billing)
         self.plan = self._plan()
         """The payer's plan, as far as the group tells it."""
