@@ -55,7 +55,7 @@ class Spread:
     """Lines that a word must occur on to have a weight."""
     payers: int = 40
     """Payers, the commonest, that have weights of their own."""
-    least: int = 20
+    least: int = 3
     """Denials that a reason needs to have weights of its own; rarer ones count as unnamed."""
     iterations: int = 200
 
