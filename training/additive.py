@@ -6,8 +6,8 @@ with a spread for each kind of weight. Spreads were chosen by a search on synthe
 (docs/denial-risk.md).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,10 @@ Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
 
+UNTOLD = -6.0
+"""Log odds of a reason against being paid where a centre says nothing of it."""
+
+
 @dataclass(frozen=True)
 class Spread:
     """Standard deviations of weights before anything is seen, in log odds for one standard
@@ -58,6 +62,10 @@ class Spread:
     least: int = 3
     """Denials that a reason needs to have weights of its own; rarer ones count as unnamed."""
     iterations: int = 200
+
+    def around_a_prior(self) -> "Spread":
+        """Narrower: what other practices taught is nearer the truth than nothing is."""
+        return replace(self, own=0.6 * self.own, any=0.6 * self.any, other=0.7 * self.other)
 
     def of(self, names: Sequence[str], reasons: Sequence[int], by_payer: bool = False) -> Floats:
         """(names, reasons): the spread of each weight."""
@@ -176,12 +184,18 @@ class Fit:
         category: NDArray[np.int8],
         rows: Rows,
         spread: Spread,
+        centre: AdditiveStage | None = None,
     ) -> None:
-        """denied, category: of each line of the table."""
+        """denied, category: of each line of the table. centre: what the weights lie around before
+        anything is seen (`training.prior`); nothing where there is none."""
+        if centre is not None:
+            spread = spread.around_a_prior()
         self.spread = spread
         reason = reasons_of(denied, category)[rows]
         counts = np.bincount(reason[reason >= 0], minlength=UNNAMED + 1)
         kept = [int(one) for one in np.flatnonzero(counts >= spread.least)]
+        if centre is not None:
+            kept = sorted({*kept, *centre.reasons})
         if UNNAMED not in kept and (not kept or counts.sum() > counts[kept].sum()):
             kept.append(UNNAMED)
         place = np.full(UNNAMED + 1, kept.index(UNNAMED) if UNNAMED in kept else 0)
@@ -190,14 +204,21 @@ class Fit:
         self.target = np.where(reason >= 0, place[np.maximum(reason, 0)], -1)
 
         self.scaling = scaling_of(table, rows)
+        if centre is not None:
+            self.scaling = on_scale_of(self.scaling, centre.scaling)
         scaled = self.scaling.apply(table.take(rows))
-        self.live = np.flatnonzero(scaled.std(axis=0) > 1e-9)
         self.names = [*self.scaling.names, *self.scaling.absent]
+        told = np.zeros((len(self.names), len(kept)))
+        if centre is not None:
+            told = _numbers_of(centre, self.scaling, kept)
+        # What the centre speaks of may come to pass later, though these rows never saw it.
+        self.live = np.flatnonzero((scaled.std(axis=0) > 1e-9) | told.any(axis=1))
         used = [self.names[at] for at in self.live]
         varying = np.flatnonzero([name.startswith(BY_PAYER) for name in used])
         payers = rows_by([table.words["payer"][row] for row in rows])
         own = sorted(payers, key=lambda name: (-len(payers[name]), name))[: spread.payers]
-        self.crosses, incidences = _vocabulary(table, rows, spread.rarest)
+        known_words = {} if centre is None else centre.crosses
+        self.crosses, incidences = _vocabulary(table, rows, spread.rarest, known_words)
         width = sum(len(known) for known in self.crosses.values())
         self.design = Design(
             np.ascontiguousarray(scaled[:, self.live], dtype=np.float32),
@@ -210,12 +231,27 @@ class Fit:
             spread.of([used[at] for at in varying], kept, by_payer=True),
         )
 
+        self.centre: Weights | None = None
+        if centre is not None:
+            at = {reason: place for place, reason in enumerate(centre.reasons)}
+            intercept = np.array(
+                [centre.intercept[at[one]] if one in at else UNTOLD for one in kept]
+            )
+            self.centre = Weights(
+                intercept,
+                told[self.live],
+                np.zeros((len(own), len(varying), len(kept))),
+                _words_of(centre, self.crosses, kept),
+            )
+
     def solve(self, weight: Floats, start: Weights | None = None) -> Weights:
         """The weights of highest posterior density.
 
         weight: of each row; 0 leaves it out. start: where to begin; the answer is the same.
         """
-        return _minimize(self.design, self.target, weight, self.spreads, self.spread, start)
+        return _minimize(
+            self.design, self.target, weight, self.spreads, self.spread, start, self.centre
+        )
 
     def log_odds(self, weights: Weights) -> Floats:
         """Of denial for any reason, for each row."""
@@ -250,19 +286,26 @@ def fit_additive(
     rows: Rows,
     weight: Floats,
     spread: Spread = Spread(),
+    centre: AdditiveStage | None = None,
 ) -> AdditiveStage:
     """The additive stage fitted on some rows.
 
-    denied, category: of each line of the table. weight: of each of `rows`.
+    denied, category: of each line of the table. weight: of each of `rows`. centre: as `Fit`.
     """
-    fit = Fit(table, denied, category, rows, spread)
+    fit = Fit(table, denied, category, rows, spread, centre)
     return fit.stage(fit.solve(weight))
 
 
 def _vocabulary(
-    table: Table, rows: Rows, rarest: int
+    table: Table,
+    rows: Rows,
+    rarest: int,
+    told: Mapping[tuple[str, ...], Mapping[str, int]],
 ) -> tuple[dict[tuple[str, ...], dict[str, int]], list[list[int]]]:
-    """The combinations that have a weight, and each row's place among them, cross by cross."""
+    """The combinations that have a weight, and each row's place among them, cross by cross.
+
+    told: combinations that have one though the rows may not have them.
+    """
     crosses: dict[tuple[str, ...], dict[str, int]] = {}
     incidences = []
     start = 0
@@ -272,7 +315,8 @@ def _vocabulary(
         found: dict[str, int] = {}
         for word in chosen:
             found[word] = found.get(word, 0) + 1
-        kept = sorted(word for word, count in found.items() if count >= rarest)
+        common = {word for word, count in found.items() if count >= rarest}
+        kept = sorted(common.union(told.get(cross, ())))
         at = {word: start + place for place, word in enumerate(kept)}
         start += len(kept)
         crosses[cross] = at
@@ -287,10 +331,12 @@ def _minimize(
     spreads: tuple[Floats, Floats],
     spread: Spread,
     begin: Weights | None,
+    centre: Weights | None,
 ) -> Weights:
     """Weights of highest posterior density.
 
-    spreads: of numbers, and of one payer's weights of them.
+    spreads: of numbers, and of one payer's weights of them. centre: what weights lie around;
+    nothing where there is none, and then nothing holds the intercepts.
     """
     reasons = spreads[0].shape[1]
     share = (weight @ (target[:, None] == np.arange(reasons)) + 0.5) / weight.sum()
@@ -308,11 +354,16 @@ def _minimize(
         np.full_like(start.words, spread.words),
     ).flat()
     held = np.ones(len(unit))
-    held[:reasons] = 0.0
+    middle = np.zeros(len(unit))
+    if centre is None:
+        held[:reasons] = 0.0
+    else:
+        middle = centre.flat()
+        begin = begin or centre
     rows, denied = np.arange(len(target)), target >= 0
 
     def loss(flat: Floats) -> tuple[float, Floats]:
-        odds = design.forward(start.like(flat * unit))
+        odds = design.forward(start.like(middle + flat * unit))
         most = np.maximum(odds.max(axis=1), 0.0)
         raised = np.exp(odds - most[:, None])
         total = raised.sum(axis=1) + np.exp(-most)
@@ -325,7 +376,67 @@ def _minimize(
         return float(fine + 0.5 * ridge @ flat), design.backward(slope).flat() * unit + ridge
 
     result = minimize(
-        loss, (begin or start).flat() / unit, jac=True, method="L-BFGS-B",
+        loss, ((begin or start).flat() - middle) / unit, jac=True, method="L-BFGS-B",
         options={"maxiter": spread.iterations, "maxcor": 12, "ftol": 1e-5, "gtol": 1e-3},
     )  # fmt: skip
-    return start.like(result.x * unit)
+    return start.like(middle + result.x * unit)
+
+
+def on_scale_of(own: Scaling, other: Scaling) -> Scaling:
+    """The scaling of some rows, columns that another has on the other's scale."""
+    at = {name: place for place, name in enumerate(other.names)}
+    here = [place for place, name in enumerate(own.names) if name in at]
+    there = [at[own.names[place]] for place in here]
+
+    def joined(mine: Floats, theirs: Floats) -> Floats:
+        column = mine.copy()
+        column[here] = theirs[there]
+        return column
+
+    absent = [*own.absent, *(name for name in other.absent if name in own.names)]
+    return Scaling(
+        own.names,
+        joined(own.fill, other.fill),
+        joined(own.low, other.low),
+        joined(own.high, other.high),
+        joined(own.mean, other.mean),
+        joined(own.scale, other.scale),
+        tuple(dict.fromkeys(absent)),
+    )
+
+
+def _numbers_of(centre: AdditiveStage, scaling: Scaling, kept: Sequence[int]) -> Floats:
+    """(names and absent of `scaling`, kept): the centre's weights; nothing where it has none."""
+    width = len(centre.scaling.names)
+    at = {name: place for place, name in enumerate(centre.scaling.names)}
+    gone = {name: width + place for place, name in enumerate(centre.scaling.absent)}
+    rows = [at.get(name, -1) for name in scaling.names]
+    rows += [gone.get(name, -1) for name in scaling.absent]
+    return _picked(centre.numbers, rows, centre.reasons, kept)
+
+
+def _words_of(
+    centre: AdditiveStage,
+    crosses: Mapping[tuple[str, ...], Mapping[str, int]],
+    kept: Sequence[int],
+) -> Floats:
+    rows = [
+        centre.crosses.get(cross, {}).get(word, -1)
+        for cross, known in crosses.items()
+        for word in known
+    ]
+    return _picked(centre.words, rows, centre.reasons, kept)
+
+
+def _picked(
+    weights: Floats, rows: Sequence[int], reasons: Sequence[int], kept: Sequence[int]
+) -> Floats:
+    """Some rows (-1: none) and reasons of weights; zero where there is none."""
+    found = np.zeros((len(rows), len(kept)))
+    at = {reason: place for place, reason in enumerate(reasons)}
+    for column, reason in enumerate(kept):
+        if reason in at:
+            for row, place in enumerate(rows):
+                if place >= 0:
+                    found[row, column] = weights[place, at[reason]]
+    return found

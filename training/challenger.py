@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from claims.problem import ClaimwrightError
 from claims.store import Store
 from features.notes.reader import VERSION as NOTE_READER
+from models.additive import AdditiveStage
 from models.coding import model_version as coding_version
 from models.denial import DenialModel
 from models.judge import EDITS
@@ -22,6 +23,7 @@ from models.registry import CHALLENGER, DENIAL, Registry
 from training.baselines import base_rate
 from training.dataset import Dataset, gather
 from training.metrics import auc, average_precision, brier, calibration_error, log_loss
+from training.prior import digest_of
 from training.splits import Split, by_time
 from training.train import Fitted, Settings, fit, refit
 
@@ -101,8 +103,11 @@ def train_challenger(
     as_of: date,
     settings: Settings,
     told: Told = lambda *_: None,
+    prior: AdditiveStage | None = None,
 ) -> Challenger:
     """A new challenger from everything known by `as_of`.
+
+    prior: what the additive part's weights lie around; None for local data alone.
 
     Raises ClaimwrightError where too little has settled to learn from.
     """
@@ -122,6 +127,7 @@ def train_challenger(
         EDITS,
         settings,
         weight=weight,
+        prior=prior,
     )
     seconds["fit"] = time.monotonic() - begun
     told("fit", 1, 1)
@@ -132,6 +138,7 @@ def train_challenger(
         "note_reader": NOTE_READER,
         "coding_model": coding_version(registry.coding()),
         "rounds": fitted.rounds,
+        "prior": "none" if prior is None else digest_of(prior),
     }
     fitted.model.about = {"kind": DENIAL, **manifest}
     told("register", 0, 1)
@@ -147,6 +154,7 @@ def train_challenger(
             dataset.settled.rows,
             settings,
             weight,
+            prior,
         )
         newest.save(folder, card)
         fitted.model.save(folder / HELD_OUT, card)

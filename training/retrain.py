@@ -14,6 +14,7 @@ from typing import Any
 from claims.problem import ClaimwrightError
 from claims.store import Store
 from claims.store.folders import files_of
+from models.additive import AdditiveStage
 from models.registry import CHALLENGER, CHAMPION, DENIAL, Registry
 from training.challenger import answered_lines, train_challenger
 from training.promotion import promote_challenger
@@ -105,6 +106,7 @@ def one_round(
     least: int = LEAST_NEW,
     promote: bool = False,
     told: Told = lambda *_: None,
+    prior: AdditiveStage | None = None,
 ) -> Round:
     """Takes the files in; trains and proposes where `least` lines were answered since last time.
 
@@ -131,7 +133,7 @@ def one_round(
         )
         return done
     try:
-        made = train_challenger(store, registry, own_policies, done.as_of, settings, told)
+        made = train_challenger(store, registry, own_policies, done.as_of, settings, told, prior)
         done.trained = made.version
         decided = promote_challenger(
             store, registry, own_policies, done.as_of, None, log, told, act=promote

@@ -107,19 +107,21 @@ def fit(
     settings: Settings = Settings(),
     about: dict[str, Any] | None = None,
     weight: Floats | None = None,
+    prior: AdditiveStage | None = None,
 ) -> Fitted:
     """A model fitted on `split.fit`, stopped early on `split.stop`, calibrated on
     `split.calibrate`: each part later than the one before.
 
     denied: 0 or 1 for each line of the table. category: as `Answers.category`. weight: of each
-    line of the table (`training.settled`).
+    line of the table (`training.settled`). prior: what the additive part's weights lie around
+    (`training.prior`).
     """
     weight = np.ones(len(table)) if weight is None else weight
     schema = Schema(table.names, words_of(table, split.fit, settings.rarest_word), tuple(edits))
     matrix = schema.matrix(table)
     parameters = _parameters(settings, schema)
 
-    additive, held_out = _additive(table, denied, category, split.fit, weight, settings)
+    additive, held_out = _additive(table, denied, category, split.fit, weight, settings, prior)
     start = np.zeros(len(table))
     start[split.fit] = held_out
     for rows in (split.stop, split.calibrate):
@@ -190,6 +192,7 @@ def refit(
     rows: NDArray[np.int64],
     settings: Settings | None = None,
     weight: Floats | None = None,
+    prior: AdditiveStage | None = None,
 ) -> DenialModel:
     """The same model fitted once more on all `rows`, the newest weeks included.
 
@@ -199,7 +202,7 @@ def refit(
     settings = settings or Settings()
     weight = np.ones(len(table)) if weight is None else weight
     model = fitted.model
-    additive, start = _additive(table, denied, category, rows, weight, settings)
+    additive, start = _additive(table, denied, category, rows, weight, settings, prior)
     schema = model.schema
     data = _data(schema, schema.matrix(table)[rows], denied[rows], weight[rows], start)
     line = lightgbm.train(_parameters(settings, schema), data, num_boost_round=fitted.rounds)
@@ -213,13 +216,14 @@ def _additive(
     rows: NDArray[np.int64],
     weight: Floats,
     settings: Settings,
+    prior: AdditiveStage | None,
 ) -> tuple[AdditiveStage, Floats]:
     """The additive part, and its log odds for each of the rows as fitted on others.
 
     In its own rows it has learned chance, and trees grown on that would lean on it. Lines of one
     client stay together.
     """
-    fit = Fit(table, denied, category, rows, settings.spread)
+    fit = Fit(table, denied, category, rows, settings.spread, prior)
     own_weight = weight[rows]
     whole = fit.solve(own_weight)
     names = {name: place for place, name in enumerate(sorted(set(table.lines.client)))}

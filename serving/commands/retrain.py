@@ -32,6 +32,9 @@ def retrain(
     promote: Annotated[
         bool, typer.Option(help="Promote where the comparison allows it; else only propose.")
     ] = False,
+    prior: Annotated[
+        bool, typer.Option("--prior/--no-prior", help="Blend with the shipped prior.")
+    ] = True,
     seed: Annotated[int, typer.Option(help="Of everything drawn by chance.")] = 1,
     output: Output = Format.TABLE,
 ) -> None:
@@ -49,7 +52,7 @@ def retrain(
     here = settings()
     arrivals = Folder(path, here.home) if path is not None else None
     while True:
-        done = _round(arrivals, watch is None, least, promote, seed)
+        done = _round(arrivals, watch is None, least, promote, seed, prior)
         if watch is None or done.taken or done.trained:
             _show(done, output)
         if watch is None:
@@ -61,10 +64,11 @@ def retrain(
 
 
 def _round(
-    arrivals: "Folder | None", at_once: bool, least: int, promote: bool, seed: int
+    arrivals: "Folder | None", at_once: bool, least: int, promote: bool, seed: int, prior: bool
 ) -> "Round":
     from claims.store import Store
     from serving.models import registry_of
+    from training.prior import shipped
     from training.retrain import one_round
     from training.train import Settings
 
@@ -81,6 +85,7 @@ def _round(
             least=least,
             promote=promote,
             told=told,
+            prior=shipped() if prior else None,
         )
 
 

@@ -64,14 +64,20 @@ def train(
     from claims.store import Store
     from serving.models import registry_of
     from training.challenger import train_challenger
+    from training.prior import shipped
     from training.train import Settings
 
-    del prior  # There is no shipped prior yet: local data alone is what both mean.
     here = settings()
     with Store.open(here.database, here.practice, here.home) as store, steps() as told:
         day = day_of(as_of, store.newest_known_day())
         made = train_challenger(
-            store, registry_of(here), here.policies, day, Settings(seed=seed), told
+            store,
+            registry_of(here),
+            here.policies,
+            day,
+            Settings(seed=seed),
+            told,
+            shipped() if prior else None,
         )
     document = {
         "version": made.version,
