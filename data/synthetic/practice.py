@@ -362,7 +362,7 @@ class Shard:
             other = self._case(
                 one, answered.bill, membership, old, this.submitted, this.visits, before
             )
-            odds = table(self.hidden, other, order)
+            odds = table(self.hidden, other, order, frozenset([change.id]))
             found[change.id] = chances(self.hidden, other, odds, answered.posterior, order)
         return found
 
