@@ -78,7 +78,7 @@ def one_by_one(scoring: Scoring, claims: Sequence[Pair]) -> list[Row]:
     assert day is not None
     submissions = [one for one, _ in claims]
     keys = [scoring.store.members.of_claim(one.claim) for one in submissions]
-    context, history = scoring.kept.on(day, submissions, {member for member, _ in keys})
+    context, history, _ = scoring.kept.on(day, submissions, {member for member, _ in keys})
     first = build(
         [judge(submissions[0], keys[0][1], [], context, day)], history, model.schema.edits
     )

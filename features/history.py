@@ -63,13 +63,13 @@ class History(Index):
         keys = {name: self.keys.grain(coded, name, len(lines)) for name in GRAINS}
         rates: dict[tuple[str, int], Floats] = {}
         overall = np.full(len(lines), 0.08)
+        days = np.stack([as_of, *(as_of - window for window in WINDOWS)])
         for name in GRAINS:
             counts, key = self.grain(name), keys[name]
-            end = counts.until(key, as_of)
+            end, *starts = counts.until(key, days)
             strength = CLIENT_STRENGTH if name.startswith("client") else 0.0
             longer: Floats | None = None
-            for window in WINDOWS:
-                start = counts.until(key, as_of - window)
+            for window, start in zip(WINDOWS, starts, strict=True):
                 answered = (end - start).astype(float)
                 denied = (counts.denied[end] - counts.denied[start]).astype(float)
                 if longer is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -69,6 +70,12 @@ def schema(edits: Sequence[str]) -> tuple[Feature, ...]:
             for name, meaning in CATEGORICAL.items()
         ),
     )
+
+
+@lru_cache(maxsize=8)
+def _numbers(edits: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the number columns, in order."""
+    return tuple(feature.name for feature in schema(edits) if feature.kind == "number")
 
 
 @dataclass(frozen=True)
@@ -141,7 +148,7 @@ def with_history(part: Part, history: History, edits: Sequence[str]) -> Table:
     told = np.isfinite(since)
     changed = np.where(told, lines.service - np.where(told, since, 0.0), 0.0).astype(np.int64)
     found = history.features(lines, lines.submitted, changed)
-    names = tuple(feature.name for feature in schema(edits) if feature.kind == "number")
+    names = _numbers(tuple(edits))
     matrix = np.empty((len(lines), len(names)), dtype=np.float32)
     for place, name in enumerate(names):
         matrix[:, place] = found[name] if name in found else part.numbers[:, at[name]]

@@ -9,6 +9,7 @@ up. Trees need many lines to learn a sum; this needs few.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -66,24 +67,36 @@ class Scaling:
     absent: tuple[str, ...]
     """Columns whose being missing says something of its own."""
 
+    @cached_property
+    def _rates(self) -> NDArray[np.int64]:
+        """Places of the columns that are rates."""
+        return np.flatnonzero([RATES in name for name in self.names])
+
+    @cached_property
+    def _absent(self) -> list[int]:
+        """Places of the columns whose being missing counts."""
+        at = {name: place for place, name in enumerate(self.names)}
+        return [at[name] for name in self.absent]
+
     def raw(self, table: Table) -> Floats:
         """(lines, names): the columns before scaling, rates as log odds, NaN where missing."""
-        at = {name: place for place, name in enumerate(table.names)}
-        raw = np.full((len(table), len(self.names)), np.nan, dtype=np.float64)
-        for place, name in enumerate(self.names):
-            if name in at:
-                raw[:, place] = entering(name, table.numbers[:, at[name]])
+        if table.names == self.names:
+            raw = table.numbers.astype(np.float64)
+        else:
+            at = {name: place for place, name in enumerate(table.names)}
+            raw = np.full((len(table), len(self.names)), np.nan, dtype=np.float64)
+            for place, name in enumerate(self.names):
+                if name in at:
+                    raw[:, place] = table.numbers[:, at[name]]
+        raw[:, self._rates] = entering(RATES, raw[:, self._rates])
         return raw
 
     def apply(self, table: Table) -> Floats:
         """(lines, names and absent): the scaled values, then which were missing."""
         raw = self.raw(table)
-        at = {name: place for place, name in enumerate(self.names)}
         missing = np.isnan(raw)
         values = np.clip(np.where(missing, self.fill, raw), self.low, self.high)
-        return np.hstack(
-            [(values - self.mean) / self.scale, missing[:, [at[name] for name in self.absent]]]
-        )
+        return np.hstack([(values - self.mean) / self.scale, missing[:, self._absent]])
 
 
 def entering(name: str, values: NDArray[Any]) -> Floats:

@@ -14,6 +14,7 @@ from claims.finding import Finding
 from claims.note import ElementFact, ElementKey, NoteFacts
 from claims.repair import NotApplicableError, repair
 from features.case import Case
+from models.coding_words import LearnedKinds
 from models.judge import judge
 
 PENDING_NUMBER = "PENDING"
@@ -38,6 +39,8 @@ class Mender:
     providers: Mapping[str, Provider]
     """By NPI: from them a name comes with another rendering provider's number."""
     memory: dict[object, object]
+    coding: LearnedKinds | None = None
+    """The coding model in use, as for the claim as it stands."""
 
     def __call__(self, case: Case, findings: Sequence[Finding]) -> Case | None:
         """The case with the fixes of these findings made; None where they change nothing."""
@@ -64,6 +67,7 @@ class Mender:
             case.as_of,
             # An addendum does not change which codes the note supports: that is remembered.
             self.memory,
+            self.coding,
         )
         left = tuple(
             one for one in again.findings if (one.edit, one.line, one.message) not in settled

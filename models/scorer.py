@@ -160,12 +160,13 @@ class Scorer:
         found = []
         for number, (finding, name) in enumerate(zip(case.findings, names, strict=True)):
             outlook = after.single.get(number) if after else None
+            risk = outlook.lines.get(finding.line, outlook.claim) if outlook else None
             found.append(
                 ScoredFinding(
                     id=name, edit=finding.edit, category=finding.category,
                     severity=finding.severity, line=finding.line, message=finding.message,
                     source=finding.source, fix=finding.fix,
-                    risk_after=outlook and outlook.lines.get(finding.line, outlook.claim),
+                    risk_after=None if risk is None else _told(risk),
                     saved=saved.get(number),
                 )
             )  # fmt: skip
@@ -220,7 +221,7 @@ class Scorer:
             model=self.reference if unscored is None else None,
             unscored=unscored,
             fixes=tuple(findings[number].id for number in after.chosen) if after else (),
-            risk_fixed=together.claim if together else None,
+            risk_fixed=_told(together.claim) if together else None,
             saved=self._saved(apart, together) if together else None,
         )
 
@@ -235,14 +236,14 @@ class Scorer:
         lines = tuple(
             LineScore(
                 line=line.line, procedure=line.procedure, modifiers=line.modifiers,
-                units=line.units, charge=line.charge, risk=float(risks.line[row]),
+                units=line.units, charge=line.charge, risk=_told(risks.line[row]),
                 expected_allowed=round(Decimal(float(table.allowed[row])), 2),
                 reasons=_reasons(risks.reasons[row]),
             )
             for line, row in zip(case.submission.claim.lines, rows, strict=True)
         )  # fmt: skip
         chosen = slice(rows.start, rows.stop)
-        risk = float(risks.claim[place])
+        risk = _told(risks.claim[place])
         shares = risks.reasons[chosen].sum(axis=0)
         total = float(shares.sum())
         loss = self.terms.loss(risk, float(table.allowed[chosen].sum()))
@@ -273,6 +274,12 @@ class _Answer:
     def rows(self, place: int) -> range:
         """The rows of a claim's lines."""
         return range(int(self.bounds[place]), int(self.bounds[place + 1]))
+
+
+def _told(risk: float) -> float:
+    """A risk as it is told: sums over many rows at once and over one differ in the last bits, and
+    a claim scored alone says what it says in its batch."""
+    return round(float(risk), 10)
 
 
 def _reasons(shares: Floats) -> tuple[Reason, ...]:

@@ -5,13 +5,14 @@ read stays good until a file comes in, all are read anew, or a policy file of th
 each request asks for that first.
 """
 
-from collections import OrderedDict
-from collections.abc import Collection, Hashable, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
-from claims.claim import Submission
+from claims.claim import Provider, Submission
 from claims.context import Context
 from claims.store import Store
 from claims.store.reads import Received, Sending
@@ -25,12 +26,23 @@ MOST = 20_000
 """Claims and payments of a day that are kept as domain values; some five kilobytes each."""
 
 
+class Knowledge(NamedTuple):
+    """What scoring a batch needs to know."""
+
+    context: Context
+    history: History
+    providers: Mapping[str, Provider]
+    """Those who rendered before, by NPI, with the taxonomy that mostly stood with it; the batch's
+    own are left out, so that a claim says the same alone and in any batch."""
+
+
 @dataclass(frozen=True)
 class _Day:
     """What is known on one day, and of the people asked about so far what was sent and answered."""
 
     common: Common
     history: History
+    providers: Mapping[str, Provider]
     people: OrderedDict[str, tuple[list[Sending], list[Received]]] = field(
         default_factory=OrderedDict
     )
@@ -45,10 +57,8 @@ class Kept:
         self._state: Hashable = None
         self._days: OrderedDict[date, _Day] = OrderedDict()
 
-    def on(
-        self, day: date, batch: Sequence[Submission], members: Collection[str]
-    ) -> tuple[Context, History]:
-        """The context of a batch and the history as of a day, read anew if anything changed.
+    def on(self, day: date, batch: Sequence[Submission], members: Collection[str]) -> Knowledge:
+        """The context of a batch, and the history as of a day; read anew if anything changed.
 
         members: keys of those whose earlier claims and answers matter.
         """
@@ -60,7 +70,8 @@ class Kept:
         known = self._days.get(day)
         if known is None:
             common = Common.read(self.store, self.own_policies, day)
-            known = self._days[day] = _Day(common, self._history(day))
+            history = self._history(day)
+            known = self._days[day] = _Day(common, history, providers_in(history.lines))
         self._days.move_to_end(day)
         while len(self._days) > DAYS:
             self._days.popitem(last=False)
@@ -72,7 +83,7 @@ class Kept:
             ((one.known_on, one.submission) for one in sendings),
             ((one.known_on, one.answer) for one in received),
         )
-        return context, known.history
+        return Knowledge(context, known.history, known.providers)
 
     def _of(
         self, known: _Day, day: date, members: Collection[str]
@@ -103,6 +114,16 @@ class Kept:
         columns = self.store.read_lines(as_of, STORED)
         outcomes = self.store.read_outcomes(as_of)
         return History(Lines.of_store(columns), Answers.of_store(columns["key"], outcomes))
+
+
+def providers_in(lines: Lines) -> dict[str, Provider]:
+    """Everybody who rendered one of the lines, by NPI."""
+    counts = Counter(zip(lines.provider, lines.taxonomy, strict=True))
+    found: dict[str, Provider] = {}
+    for (npi, taxonomy), _ in counts.most_common():
+        if npi and taxonomy and npi not in found:
+            found[npi] = Provider(npi=npi, taxonomy=taxonomy)
+    return found
 
 
 def _size(person: tuple[list[Sending], list[Received]]) -> int:

@@ -8,7 +8,6 @@ from claims.claim import Submission
 from claims.clock import today
 from claims.edits.check import deadline
 from claims.note import Note, NoteFacts
-from claims.repair import providers_of
 from claims.store import Store
 from claims.store.store import LineScore as KeptScore
 from features.case import Case
@@ -58,8 +57,7 @@ class Scoring:
         if not submissions:
             return []
         cases, deadlines, history = self.cases(submissions, as_of, notes or {})
-        claims = [one.claim for one in submissions]
-        mend = Mender(self._context, providers_of(claims), self._memory)
+        mend = Mender(self._context, self._providers, self._memory, self.coding.current())
         model, reference = self.champion.current()
         terms = Terms(self.settings.rework_cost, self.settings.recoverable_share)
         scorer = Scorer(model, reference, history, terms, mend)
@@ -77,7 +75,8 @@ class Scoring:
         days = [as_of or submission.submitted or today() for submission in submissions]
         last = max(days)
         keys = [self.store.members.of_claim(one.claim) for one in submissions]
-        context, history = self.kept.on(last, submissions, {member for member, _ in keys})
+        known = self.kept.on(last, submissions, {member for member, _ in keys})
+        context, history, self._providers = known
         stored = self.store.notes_for(submissions, known_by=last)
         own = [tuple(notes.get(place, found)) for place, found in enumerate(stored)]
         facts = iter(read_notes(self.store, [note for some in own for note in some]))

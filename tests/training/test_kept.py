@@ -17,7 +17,7 @@ def asked(kept: Kept, store: Store, batch: Path) -> tuple[int, int, int]:
     """Lines and answers of the history, and sendings of the context, for a batch's members."""
     submissions = [item for item in read(batch) if isinstance(item, Submission)]
     members = {store.members.of_claim(one.claim)[0] for one in submissions}
-    context, history = kept.on(LATE, submissions, members)
+    context, history, _ = kept.on(LATE, submissions, members)
     return (
         len(history.lines),
         int((history.answers.denied >= 0).sum()),
@@ -60,12 +60,12 @@ def test_a_policy_file_that_changes_is_read_again(
     kept = Kept(store, own)
     submissions = [item for item in read(batch) if isinstance(item, Submission)]
     day = day_in_name(batch.name) or date.max
-    one, _ = kept.on(day, submissions, set())
-    again, _ = kept.on(day, submissions, set())
+    one, *_ = kept.on(day, submissions, set())
+    again, *_ = kept.on(day, submissions, set())
     assert again.policies is one.policies
     own.mkdir()
     (own / "own.yaml").write_text("payer: NPLAN\nname: Northern Plan\nrules: []\n")
-    changed, _ = kept.on(day, submissions, set())
+    changed, *_ = kept.on(day, submissions, set())
     assert changed.policies is not one.policies
 
 
@@ -78,6 +78,6 @@ def test_a_member_kept_from_before_gives_the_same_context(
     submissions = [item for item in read(files[8]) if isinstance(item, Submission)]
     members = [store.members.of_claim(one.claim)[0] for one in submissions]
     kept.on(LATE, submissions[:1], members[:1])
-    warm, _ = kept.on(LATE, submissions, set(members))
-    fresh, _ = Kept(store, tmp_path / "policies").on(LATE, submissions, set(members))
+    warm, *_ = kept.on(LATE, submissions, set(members))
+    fresh, *_ = Kept(store, tmp_path / "policies").on(LATE, submissions, set(members))
     assert [one.claim for one in warm.sent.sendings] == [one.claim for one in fresh.sent.sendings]
