@@ -68,7 +68,7 @@ _CLOCK = re.compile(
     r"|(?<![\w/.:$#])(?P<d4x>(?:[01]\d|2[0-3])[0-5]\d|[1-9][0-5]\d)(?P<h4x>hrs?\b|h\b|[ap]m?\b)"
     r"|(?<![\w/.:$#])(?P<d2>\d{1,2})[ ]?(?P<h2>[ap]\.?m\b\.?|[ap](?![\w'./]))"
     r"|(?<![\w/.:$#])(?P<d1>\d{1,2})(?![\w/%:°#'\"]|\.\d)"
-    rf"|\b(?:(?P<wm>{NUMBER_WORDS}|quarter|half|\d{{1,2}})(?:[ ](?:min|mins|minutes))?[ ]"
+    rf"|\b(?:(?P<wm>{NUMBER_WORDS}|quarter|half|\d{{1,2}})(?:[ ](?:minutes?|mins?))?[ ]"
     rf"(?P<wr>past|to|after|before|till|til|of)[ ](?P<wh>{_HOUR_WORD}|\d{{1,2}}|noon|midnight)"
     r"(?![\w:])(?:[ ]?(?P<whh>[ap]\.?m\b\.?))?"
     rf"|(?P<oh>{_HOUR_WORD}|\d{{1,2}})[ ]?o'?clock"

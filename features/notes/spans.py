@@ -21,6 +21,8 @@ _START = re.compile(
     rf"(?<![\w-])(?:{_RULES['start']}{_RULES['bridge']}|(?:started|began|begun)[^.;|\n]{{0,24}})$"
 )
 _STOP = re.compile(rf"(?<![\w-]){_RULES['stop']}{_RULES['bridge']}$")
+_START_AFTER = re.compile(_RULES["start_after"])
+_STOP_AFTER = re.compile(_RULES["stop_after"])
 _OWN = re.compile(rf"(?<![\w-]){_RULES['own']}(?![\w])")
 _FOREIGN = re.compile(rf"(?<![\w-]){_RULES['foreign']}(?![\w])")
 HELD = re.compile(
@@ -190,43 +192,63 @@ def _apart(prose: Prose, mentions: list[Clock], day_in_24: bool, used: set[int])
     low = prose.low
     found: list[Span] = []
     opened: tuple[Clock, int] | None = None
+    closed: tuple[Clock, int] | None = None
     for clock in mentions:
         if clock.start in used:
             continue
-        floor = max(0, clock.start - 40)
-        last_line = low.rfind("\n", floor, clock.start) + 1
-        left = max(floor, last_line)
-        if not clock.sure and not clock.military and not clock.words:
-            if not re.search(
-                r"(?:start|began|end|stop|finish|out|in)\w{0,4}[ :@]{1,3}(?:at )?$",
-                low[left : clock.start],
-            ):
-                continue
-        elif not clock.sure and clock.words:
+        left = max(0, clock.start - 40, low.rfind("\n", 0, clock.start) + 1)
+        if not _times(low, left, clock):
             continue
         # Once a start is known a stop word is preferred: "from" and "to" serve both.
         stop = _STOP.search(low, left, clock.start)
         if stop and HELD.search(low, max(0, stop.start() - 25), stop.start()):
             continue
         start = _START.search(low, left, clock.start)
-        if opened and stop and clock.start - opened[0].end <= 1200:
+        begins = start is not None or _START_AFTER.match(low, clock.end) is not None
+        ends = stop is not None or _STOP_AFTER.match(low, clock.end) is not None
+        stop_at = stop.start() if stop else clock.start
+        start_at = start.start() if start else clock.start
+        if opened and ends and clock.start - opened[0].end <= FARTHEST:
             span = span_of(opened[0], clock, day_in_24 and not clock.words, _hint(prose, opened[0]))
             if span is not None:
-                found.append(
-                    _judge(prose, opened[1], clock.end, span, ranged=False, stop_at=clock.start)
-                )
+                found.append(_judge(prose, opened[1], clock.end, span, ranged=False))
                 opened = None
                 continue
-        if start:
-            weak = re.match(r"(?:arriv|left|on|in\b)", start[0])
+        if closed and begins and clock.start - closed[0].end <= NEXT:
+            # "We stopped at 3:00, having begun at 2:05."
+            span = span_of(clock, closed[0], day_in_24 and not clock.words, _hint(prose, clock))
+            if span is not None:
+                found.append(_judge(prose, closed[1], clock.end, span, ranged=False))
+                closed = opened = None
+                continue
+        if ends and not opened:
+            closed = (clock, stop_at)
+        if begins:
+            weak = start is not None and re.match(r"(?:arriv|left|on|in\b|came)", start[0])
             if opened is None or not weak:
-                opened = (clock, start.start())
+                opened = (clock, start_at)
     return found
 
 
-def _judge(
-    prose: Prose, start: int, end: int, span: tuple[int, int], *, ranged: bool, stop_at: int = 0
-) -> Span:
+FARTHEST = 1200
+"""Characters within which a stop belongs to a start."""
+NEXT = 60
+"""Characters within which a start told behind the stop belongs to it."""
+
+
+def _times(low: str, left: int, clock: Clock) -> bool:
+    """Whether what could be a time is one, standing alone."""
+    if clock.sure or clock.military:
+        return True
+    if clock.words:
+        return False
+    return _LABELLED.search(low, left, clock.start) is not None
+
+
+_LABELLED = re.compile(r"(?:start|began|end|stop|finish|out|in)\w{0,4}[ :@]{1,3}(?:at )?$")
+
+
+def _judge(prose: Prose, start: int, end: int, span: tuple[int, int], *, ranged: bool) -> Span:
     low = prose.low
     sentence = prose.sentence(start)
     left, right = _reach(prose, start, end)
