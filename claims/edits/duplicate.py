@@ -8,6 +8,9 @@ from claims.sent import Service
 SOURCE = "Medicare Claims Processing Manual ch. 1 §120 (detection of duplicate claims)"
 APART = frozenset(("59", "76", "77", "91", "XE", "XP", "XS", "XU"))
 """Modifiers that say that a service was given again, or apart."""
+AGAIN = frozenset(("76", "77", "91"))
+"""Those that say that it was given again; the others may tell it apart from another code, so that
+both of two equal lines bear them."""
 TELLING = APART | frozenset(("CQ", "CO", "KX"))
 """Modifiers that make two lines of one code different services."""
 BY_LENGTH = frozenset(("range", "minimum"))
@@ -34,8 +37,8 @@ def _same(line: LineView, service: Service) -> bool:
     return (
         (service.procedure == line.code or _one_session(line.code, service.procedure))
         and service.rendering == line.rendering.npi
-        and APART.isdisjoint(line.modifiers)
-        and APART.isdisjoint(service.modifiers)
+        and AGAIN.isdisjoint(line.modifiers)
+        and AGAIN.isdisjoint(service.modifiers)
         and TELLING.intersection(line.modifiers) == TELLING.intersection(service.modifiers)
     )
 

@@ -9,6 +9,8 @@ from claims.policies.rules import Documentation
 A57520 = "CMS Local Coverage Article A57520 (psychotherapy); CPT time rule"
 CHOSEN_BY_TIME = frozenset(("range", "minimum", "first"))
 ADD_ON = "psychotherapy_add_on"
+PART = 4
+"""Minutes fewer than one in so many that are needed may be of a part of the session."""
 PSYCHOTHERAPY = frozenset(("psychotherapy", ADD_ON))
 
 
@@ -43,7 +45,11 @@ def _by_time(line: LineView) -> Procedure | None:
     only=lambda line: _by_time(line) is not None,
 )
 def code_too_long(line: LineView) -> Found | None:
-    """The note's minutes do not reach the least time of the billed code."""
+    """The note's minutes do not reach the least time of the billed code.
+
+    Worth knowing, no more, where they are fewer than a quarter of it and neither start nor stop is
+    told: they may be of a part of the session.
+    """
     found = _by_time(line)
     if found is None or found.minimum is None:
         return None
@@ -54,6 +60,9 @@ def code_too_long(line: LineView) -> Found | None:
     if found.family in PSYCHOTHERAPY:
         better = psychotherapy_code(minutes, found.family == ADD_ON, line.on)
     told = f"{found.minimum} minutes are needed for {line.code}; the note supports {minutes}"
+    facts = line.claim.facts
+    if minutes * PART < found.minimum and facts is not None and facts.session.start is None:
+        return Found(f"Line {line.number}: {told}, if they are of the whole session.", None, "info")
     if better is not None:
         return Found(
             f"Line {line.number}: {told}: {better}.",
