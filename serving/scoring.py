@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from claims.claim import Submission
 from claims.clock import today
@@ -20,6 +21,9 @@ from serving.kept import Kept
 from serving.models import Champion, CodingChampion, registry_of
 from serving.settings import Settings
 from training.knowledge import read_notes
+
+if TYPE_CHECKING:
+    from models.denial import DenialModel
 
 
 class Scoring:
@@ -62,7 +66,7 @@ class Scoring:
         terms = Terms(self.settings.rework_cost, self.settings.recoverable_share)
         scorer = Scorer(model, reference, history, terms, mend)
         scores = scorer.score(cases, explain, deadlines)
-        self._keep(cases, scores)
+        self._keep(cases, scores, model, reference)
         return scores
 
     def cases(
@@ -91,7 +95,14 @@ class Scoring:
             deadlines.append(deadline(submission, context))
         return cases, deadlines, history
 
-    def _keep(self, cases: Sequence[Case], scores: Sequence[ClaimScore]) -> None:
+    def _keep(
+        self,
+        cases: Sequence[Case],
+        scores: Sequence[ClaimScore],
+        model: "DenialModel | None",
+        reference: ModelReference | None,
+    ) -> None:
+        """Keeps what was said, under the model that said it: the alias may have moved since."""
         kept = []
         of_score = {case.submission.source.position: case.submission for case in cases}
         for score in scores:
@@ -104,7 +115,6 @@ class Scoring:
             for line in score.lines:
                 of_line: dict[str, float] = {r.category or "": r.probability for r in line.reasons}
                 kept.append(KeptScore(submission, line.line, line.risk, None, of_line))
-        model, reference = self.champion.current()
         self.store.keep_scores(
             kept,
             as_of=max(case.as_of for case in cases),
