@@ -336,7 +336,9 @@ def weigh(reading: Reading, facts: NoteFacts, learned: LearnedKinds | None = Non
         known = _log_sum(ruled[kind] for kind in told if kind in ruled)
         # What no model knows keeps the odds that the rules give it against all that one knows.
         total = {k: s - known for k, s in ruled.items()}
-        total |= {k: o + model.share * total[k] for k, o in told.items() if k in ruled}
+        mixed = {k: o + model.share * total[k] for k, o in told.items() if k in ruled}
+        whole = _log_sum(mixed.values())
+        total |= {k: o - whole for k, o in mixed.items()}
     for code in facts.codes_stated:
         for kind in kinds_of_code().get(code, ()):
             if kind.startswith(NAMED) and kind in total:

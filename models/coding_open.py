@@ -19,6 +19,7 @@ from models.coding_rehab import (
     evaluated,
     evaluation_levels,
     named_timed,
+    speech_evaluations,
 )
 from models.coding_units import bill_for
 
@@ -78,7 +79,13 @@ def _candidates(
             continue
         bill = bill_for(kind, facts, note, reading, kinds, rule)
         if bill.refusal is None:
-            yield from _weighted(probability, _of_bill(bill))
+            others = speech_evaluations(facts, reading) if kind == "evaluation_speech" else {}
+            others.pop(bill.lines[0].code, None)
+            for code, share in others.items():
+                why = f"{code} if this was what was evaluated."
+                yield Candidate(code, probability * share, 1, why)
+            left = 1 - sum(others.values())
+            yield from _weighted(probability * left, _of_bill(bill))
         else:
             again = _assumed(kind, bill, facts, note, reading, kinds, rule)
             yield from _weighted(probability, again)

@@ -384,6 +384,24 @@ def _second(kind: str, facts: NoteFacts, reading: Reading) -> Sequence[Line]:
     return lines
 
 
+OTHER_TOPICS = 0.3
+"""How likely a speech-language evaluation was of something else than the topic most spoken of."""
+
+
+def speech_evaluations(facts: NoteFacts, reading: Reading) -> dict[str, float]:
+    """How likely each code of a speech-language evaluation is, its level of detail left aside."""
+    codes = load("codes")["evaluations"]
+    own = load("codes")["kinds"]["evaluation_speech"]
+    if any(c in own for c in (*facts.session.minutes_by_code, *facts.codes_stated)):
+        return {}
+    topics = topic(reading)
+    if not topics:
+        return {codes["language"]: 0.5, codes["sounds"]: 0.2, codes["swallowing"]: 0.15}
+    others = [codes[name] for name in topics[1:3]]
+    others += [codes["language"]] if topics[0] in ("sounds", "language") else []
+    return dict.fromkeys(others, OTHER_TOPICS / max(1, len(others)))
+
+
 def _speech_evaluation(facts: NoteFacts, reading: Reading, on: date | None) -> Bill:
     codes = load("codes")["evaluations"]
     own = load("codes")["kinds"]["evaluation_speech"]

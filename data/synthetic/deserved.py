@@ -105,9 +105,10 @@ def _by_activity(visit: Visit, rule: UnitRule) -> dict[str, int]:
     if visit.service == "caregiver_training":
         minutes = spent.get("97550", 0)
         found = {"97550": int(minutes >= 16), "97551": max(0, minutes - 23) // 15}
-    elif "97129" in spent:
-        minutes = spent["97129"]
-        found |= {"97129": int(minutes >= 8), "97130": max(0, minutes - 8) // 15}
     else:
-        found |= dict(zip(spent, units_by(rule, list(spent.values())), strict=True))
+        units = dict(zip(spent, units_by(rule, list(spent.values())), strict=True))
+        for code, count in units.items():
+            found[code] = min(count, 1) if code == "97129" else count
+            if code == "97129":
+                found["97130"] = count - 1
     return {code: units for code, units in (found | beside).items() if units}
