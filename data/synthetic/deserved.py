@@ -110,5 +110,5 @@ def _by_activity(visit: Visit, rule: UnitRule) -> dict[str, int]:
         for code, count in units.items():
             found[code] = min(count, 1) if code == "97129" else count
             if code == "97129":
-                found["97130"] = count - 1
+                found["97130"] = max(0, count - 1)
     return {code: units for code, units in (found | beside).items() if units}
