@@ -101,13 +101,13 @@ def boosted(
     """
     import lightgbm
 
-    matrix = _matrix(examples, names, start)
+    matrix = design(examples, names, start)
     targets = np.array([start.kinds.index(one.kind) for one in examples])
     before = np.vstack([start.walk(row) for row in matrix.toarray()])
     data = lightgbm.Dataset(
         matrix,
         targets,
-        weight=_sample_weights(examples) * weight,
+        weight=sample_weights(examples) * weight,
         # LightGBM takes scores of several classes class by class.
         init_score=before.T.ravel(),
     )
@@ -148,7 +148,7 @@ def _joined(start: Trees, grown: Sequence[Mapping[str, Any]]) -> Trees:
     )  # fmt: skip
 
 
-def _matrix(
+def design(
     examples: Sequence[Example], names: Sequence[Sequence[str]], trees: Trees
 ) -> sparse.csr_matrix:
     """The rules' log odds, then what was seen: the columns of `models.coding_words.Trees`."""
@@ -164,7 +164,7 @@ def _matrix(
     return joined.tocsr().astype(np.float32)
 
 
-def _sample_weights(examples: Sequence[Example]) -> NDArray[np.float64]:
+def sample_weights(examples: Sequence[Example]) -> NDArray[np.float64]:
     """Kinds weigh alike up to a root, and no writer more than his share."""
     kinds = Counter(one.kind for one in examples)
     weights = np.array([1.0 / kinds[one.kind] ** 0.5 for one in examples])

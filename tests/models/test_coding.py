@@ -165,3 +165,30 @@ def test_an_unknown_discipline_is_answered_with_what_is_unclear() -> None:
     note = Note(id="n", text="Individual psychotherapy 50 minutes, CBT for panic.")
     found = suggest(read(note.text, None), note)
     assert found.unclear or found.primary == "90834"
+
+
+def test_two_sessions_in_one_note_are_told_and_nothing_is_sure() -> None:
+    text = (
+        "Session 1: Date of service: 3/2/2026, 10:00-10:45 individual therapy, CBT.\n\n"
+        "Session 2: Date of service: 3/4/2026, 11:00-11:53 individual therapy, exposure."
+    )
+    note = Note(id="n", text=text, discipline="MH", credential="LCSW", payer_type="commercial")
+    found = suggest(read(text, "MH"), note)
+    assert any("more than one session" in sentence for sentence in found.unclear)
+    assert all(code.probability <= 0.5 for code in found.codes)
+
+
+def test_medicare_pays_no_speech_assistant() -> None:
+    text = "Artic therapy 30 min by SLPA under supervision. /s/ 80%."
+    note = Note(id="n", text=text, discipline="SLP", credential="SLPA", payer_type="medicare")
+    assert any("speech-language assistant" in s for s in suggest(read(text, "SLP"), note).unclear)
+
+
+def test_what_is_open_is_in_the_set() -> None:
+    text = "OT initial evaluation, 45 min. Occupational profile, grip, 9HPT. Goals set."
+    note = Note(id="n", text=text, discipline="OT", credential="OTR/L", payer_type="commercial")
+    found = suggest(read(text, "OT"), note)
+    assert {"97165", "97166"} <= set(found.code_set_95)
+    told = "Ther ex 15 min, then gait training 30 min with cane."
+    note = Note(id="n", text=told, discipline="PT", credential="PT", payer_type="commercial")
+    assert set(suggest(read(told, "PT"), note).code_set_95) == {"97110", "97116"}
