@@ -34,9 +34,9 @@ bench: install
 # The shipped models that read notes and suggest codes, rebuilt from invented notes and from the
 # sentences written for them.
 models: install
-	$(BIN)/python -m data.synthetic.corpus build/notes/train --notes 3600 --seed 1
+	$(BIN)/python -m data.synthetic.corpus build/notes/train --notes 16000 --seed 1
 	$(BIN)/python -m training.notes --notes build/notes/train
-	$(BIN)/python -m data.synthetic.corpus build/notes/held-out --notes 2000 --seed 2 --held-out
+	$(BIN)/python -m data.synthetic.corpus build/notes/held-out --notes 7000 --seed 2 --held-out
 	$(BIN)/python -m training.coding --train build/notes/train --held-out build/notes/held-out \
 	    --out models/weights
 

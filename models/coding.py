@@ -15,19 +15,12 @@ from claims.note import Note, NoteFacts, Passage, UnitRule
 from claims.policies.book import Policy, PolicyBook, policy_book
 from claims.policies.rules import UnitCounting
 from models.coding_answer import Alternative, NotBillable, SuggestedCode, Suggestion
-from models.coding_kind import (
-    Kinds,
-    Reading,
-    credential_role,
-    credentials_of,
-    look,
-    speaking_for,
-    weigh,
-)
+from models.coding_kind import Kinds, speaking_for, weigh
 from models.coding_lines import Bill, Refusal
 from models.coding_modifiers import Modified, with_modifiers
 from models.coding_named import beside
 from models.coding_open import Candidate, shares
+from models.coding_reading import Reading, credential_role, credentials_of, look
 from models.coding_units import bill_for, label_of
 from models.coding_words import LearnedKinds, learned_kinds
 

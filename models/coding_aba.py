@@ -2,8 +2,8 @@
 
 from claims.codes.units import units_by_midpoint
 from claims.note import Note, NoteFacts
-from models.coding_kind import Reading, credential_role, credentials_of, load
 from models.coding_lines import Bill, Line, Refusal
+from models.coding_reading import Reading, credential_role, credentials_of, load
 
 BY_ANALYST_ONLY = frozenset({"97151", "97155", "97156", "97157", "97158"})
 

@@ -7,8 +7,8 @@ from claims.codes.procedures import procedure
 from claims.codes.units import crisis_units, psychotherapy_code, stepped_units
 from claims.note import Note, NoteFacts
 from features.notes.clock import durations
-from models.coding_kind import Reading, credential_role, credentials_of
 from models.coding_lines import Bill, Line, Refusal
+from models.coding_reading import Reading, credential_role, credentials_of
 
 SHORTEST, MIDDLE, LONGEST = "90832", "90834", "90837"
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from features.notes.clock import durations
-from models.coding_kind import Reading
+from models.coding_reading import Reading
 
 
 def minutes_near(reading: Reading, groups: Collection[str]) -> int | None:

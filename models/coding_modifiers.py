@@ -19,8 +19,8 @@ from claims.policies.rules import (
     Telehealth,
 )
 from claims.policies.selector import in_codes
-from models.coding_kind import Reading, credentials_of
 from models.coding_lines import Line
+from models.coding_reading import Reading, credentials_of
 
 _KX = re.compile(r"\bkx\b")
 _NO_KX = re.compile(r"(?:\bno|\bnot|\bwithout|\bunder|\bbelow|\bbefore|\bnear\w*)[ \w]{0,20}$")

@@ -13,9 +13,9 @@ from typing import Any
 from claims.codes.procedures import procedure
 from claims.codes.units import units_for
 from claims.note import NoteFacts
-from models.coding_kind import NAMED, Reading, load
 from models.coding_lines import Bill, Line, Refusal
 from models.coding_minutes import only_duration
+from models.coding_reading import NAMED, Reading, load
 
 _AREA = re.compile(
     r"(\d{1,4}(?:\.\d)?)\s{0,2}(?:x\s{0,2}(\d{1,3}(?:\.\d)?)\s{0,2})?"

@@ -12,15 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from claims.note import Note, NoteFacts, UnitRule
-from models.coding_kind import Kinds, Reading, load
+from models.coding_kind import Kinds
 from models.coding_lines import Bill, Line
+from models.coding_reading import Reading, load
 from models.coding_rehab import (
     BESIDE_EACH_OTHER,
     evaluated,
     evaluation_levels,
     named_timed,
-    speech_evaluations,
 )
+from models.coding_speech import speech_evaluations
 from models.coding_units import bill_for
 
 LEAST_KIND = 0.004

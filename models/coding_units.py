@@ -7,7 +7,7 @@ from functools import cache
 
 from claims.note import Note, NoteFacts, UnitRule
 from models.coding_aba import adaptive_behavior
-from models.coding_kind import NAMED, Kinds, Reading, load
+from models.coding_kind import Kinds
 from models.coding_lines import Bill, Line, Refusal
 from models.coding_mental import (
     counted_in_steps,
@@ -24,7 +24,9 @@ from models.coding_minutes import (
     only_duration,
 )
 from models.coding_named import named_service, services
-from models.coding_rehab import speech, treatment
+from models.coding_reading import NAMED, Reading, load
+from models.coding_rehab import treatment
+from models.coding_speech import speech
 
 TESTING = {
     "testing_psychological": "96130",

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from claims.problem import ClaimwrightError
 
 if TYPE_CHECKING:
-    from models.coding_kind import Reading
+    from models.coding_reading import Reading
 
 WORD = re.compile(r"[a-z]{2,24}|\d")
 LEFT_OUT = frozenset(

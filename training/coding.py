@@ -16,9 +16,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--train", type=Path, required=True, help="a corpus of invented notes")
     parser.add_argument("--held-out", type=Path, required=True, help="one of held-out voices")
     parser.add_argument("--out", type=Path, required=True, help="folder for the model's files")
-    parser.add_argument("--version", default="1")
+    parser.add_argument("--most", type=int, default=200, help="notes of one kind that are read")
+    parser.add_argument("--version", default="2")
     options = parser.parse_args(arguments)
-    examples = [*described(), *invented(options.train)]
+    examples = [*described(), *invented(options.train, options.most)]
     held_out = list(invented(options.held_out))
     model = calibrate(fit(examples, options.version), held_out)
     model.to_disk(options.out)

@@ -8,6 +8,7 @@ nothing.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +18,8 @@ from pathlib import Path
 import yaml
 
 from claims.note import Note, NoteFacts
-from models.coding_kind import Reading, kinds_of_code, load, look, scores, weigh
+from models.coding_kind import kinds_of_code, scores, weigh
+from models.coding_reading import Reading, load, look
 from models.coding_words import LearnedKinds
 
 PLAINLY = 0.8
@@ -130,14 +132,17 @@ def kind_of_codes(codes: Sequence[str], discipline: str) -> str | None:
     return None
 
 
-def invented(folder: Path) -> Iterator[Example]:
+def invented(folder: Path, most: int | None = None) -> Iterator[Example]:
     """Examples from notes with their truth, as `python -m data.synthetic.corpus` writes them.
 
+    most: of one kind in one discipline, the first so many; None for all. Rare kinds need many
+    notes to be drawn, common ones few to be read.
     A note that supports no bill teaches only where nothing skilled was done: the others' kind of
     service is not in their truth.
     """
     notes = (folder / "notes.jsonl").read_text(encoding="utf-8").splitlines()
     truths = (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+    taken: Counter[tuple[str | None, str | None]] = Counter()
     for line, told in zip(notes, truths, strict=True):
         note, truth = Note.model_validate_json(line), json.loads(told)
         codes = [code["code"] for code in truth["codes"]]
@@ -147,5 +152,7 @@ def invented(folder: Path) -> Iterator[Example]:
             kind = kind_of_codes(beside or codes, note.discipline)
         elif truth["not_billable_because"] == "not_skilled":
             kind = "no_service"
-        if kind is not None:
+        key = (note.discipline, kind)
+        if kind is not None and (most is None or taken[key] < most):
+            taken[key] += 1
             yield example(note, kind, truth["voice"], codes[0] if codes else None)

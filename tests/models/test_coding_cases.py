@@ -12,7 +12,7 @@ from claims.note import Note
 from features.notes.lexicon import compile_phrase
 from features.notes.reader import read
 from models.coding import suggest
-from models.coding_kind import load
+from models.coding_reading import load
 
 CASES: list[dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parent / "coding_cases.yaml").read_text(encoding="utf-8")
