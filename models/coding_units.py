@@ -36,6 +36,8 @@ TESTING = {
     "neurobehavioral": "96116",
     "developmental_testing": "96112",
 }
+SHORTEST = 8
+"""Minutes under which no service is counted, whichever it was."""
 ONCE = {"group": "90853", "multi_family": "90849", "psychoanalysis": "90845",
         "health_assessment": "96156"}  # fmt: skip
 
@@ -53,6 +55,10 @@ def bill_for(
     client_here = not facts.session.participants or "client" in facts.session.participants
     if kind.startswith(NAMED):
         return named_service(kind, facts, reading, on)
+    minutes = facts.session.minutes
+    if kind == "no_service" and minutes is not None and minutes < SHORTEST:
+        text = f"The note tells of {minutes} minutes; no code is borne by fewer than {SHORTEST}."
+        return Bill(refusal=Refusal("too_short", text))
     if kind == "no_service":
         return Bill(refusal=Refusal("not_skilled", _no_skill(reading)))
     if kind == "individual":
