@@ -28,7 +28,7 @@ LEAST_KIND = 0.004
 """Kinds of service under this probability are not followed any further."""
 MOST_KINDS = 6
 FAMILY = ("family_with", "family_without")
-LEADS, FIRST_TOLD = 0.55, 0.35
+LEADS, FIRST_TOLD = 0.57, 0.41
 """That of several timed services the one with most units leads, or the one told first."""
 LENGTHS = ((55, 0.5), (45, 0.41), (30, 0.09))
 """Minutes that a session of psychotherapy took, where nothing tells, and how often."""

@@ -21,7 +21,7 @@ NO_MINUTES = Refusal(
 )
 BESIDE_EACH_OTHER = ("timed", "evaluation", "reevaluation", "group_rehab")
 """Kinds that stand side by side in one visit; an evaluation leads where there is one."""
-NAMED_AGAIN = 0.04
+NAMED_AGAIN = 0.01
 """How likely an evaluation of either kind is at least, where a re-evaluation is named."""
 GROUP_BESIDE = 1.5
 """Log odds by the rules from which a group is billed beside what was done alone."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training.coding_calibration import both_ways, calibrate, kinds_right
-from training.coding_examples import NO_MODEL, described, invented
-from training.coding_trees import fit
+from training.coding_examples import NO_MODEL, described, invented, kinds_drawn
+from training.coding_trees import fit, with_prior
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,7 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     examples = [*described(), *invented(options.train, options.most)]
     held_out = list(invented(options.held_out))
-    model = calibrate(fit(examples, options.version), held_out)
+    model = with_prior(fit(examples, options.version), examples, kinds_drawn(options.train))
+    model = calibrate(model, held_out)
     model.to_disk(options.out)
     lines = [
         f"{len(examples)} examples, {len({e.writer for e in examples})} writers; "

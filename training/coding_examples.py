@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -132,6 +133,28 @@ def kind_of_codes(codes: Sequence[str], discipline: str) -> str | None:
     return None
 
 
+def _kind_in(truth: Mapping[str, Any], discipline: str | None) -> str | None:
+    """The kind of service that a note's truth tells; None where it tells none."""
+    codes = [code["code"] for code in truth["codes"]]
+    if codes and discipline:
+        beside = [code for code in codes if code in BESIDE_VISIT]
+        return kind_of_codes(beside or codes, discipline)
+    return "no_service" if truth["not_billable_because"] == "not_skilled" else None
+
+
+def kinds_drawn(folder: Path) -> Counter[tuple[str, str]]:
+    """How often each kind of each discipline was drawn, whether or not it is read."""
+    notes = (folder / "notes.jsonl").read_text(encoding="utf-8").splitlines()
+    truths = (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+    found: Counter[tuple[str, str]] = Counter()
+    for line, told in zip(notes, truths, strict=True):
+        discipline = json.loads(line)["discipline"]
+        kind = _kind_in(json.loads(told), discipline)
+        if kind:
+            found[discipline, kind] += 1
+    return found
+
+
 def invented(folder: Path, most: int | None = None) -> Iterator[Example]:
     """Examples from notes with their truth, as `python -m data.synthetic.corpus` writes them.
 
@@ -146,12 +169,7 @@ def invented(folder: Path, most: int | None = None) -> Iterator[Example]:
     for line, told in zip(notes, truths, strict=True):
         note, truth = Note.model_validate_json(line), json.loads(told)
         codes = [code["code"] for code in truth["codes"]]
-        kind = None
-        if codes and note.discipline:
-            beside = [code for code in codes if code in BESIDE_VISIT]
-            kind = kind_of_codes(beside or codes, note.discipline)
-        elif truth["not_billable_because"] == "not_skilled":
-            kind = "no_service"
+        kind = _kind_in(truth, note.discipline)
         key = (note.discipline, kind)
         if kind is not None and (most is None or taken[key] < most):
             taken[key] += 1

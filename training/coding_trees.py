@@ -5,6 +5,7 @@ LightGBM grows them; they are kept as arrays (`models.coding_words.Trees`).
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -113,6 +114,27 @@ def boosted(
     )
     booster = lightgbm.train({**BOOSTING, "num_class": len(start.kinds)}, data, rounds)
     return _joined(start, booster.dump_model()["tree_info"])
+
+
+def with_prior(
+    model: LearnedKinds, examples: Sequence[Example], drawn: Mapping[tuple[str, str], int]
+) -> LearnedKinds:
+    """The model with kinds as frequent as they were drawn, not as they were read and weighted.
+
+    drawn: how often each kind of each discipline is drawn where none is left out.
+    """
+    read = Counter((str(one.note.discipline), one.kind) for one in examples)
+    disciplines = {}
+    for name, trees in model.disciplines.items():
+        # Examples of a kind weigh by the root of their number (`sample_weights`).
+        odds = [
+            np.log(drawn.get((name, kind), 0) + 1.0) - 0.5 * np.log(read[name, kind] + 1.0)
+            for kind in trees.kinds
+        ]
+        centred = np.array(odds) - np.mean(odds)
+        leaves = [{"tree_structure": {"leaf_value": float(value)}} for value in centred]
+        disciplines[name] = _joined(trees, leaves)
+    return replace(model, disciplines=disciplines)
 
 
 def _joined(start: Trees, grown: Sequence[Mapping[str, Any]]) -> Trees:
