@@ -18,7 +18,7 @@ from models.coding_words import LearnedKinds
 from training.coding_examples import Example
 
 COVERAGE = 0.95
-TEMPERATURES = (0.8, 1.0, 1.25, 1.5, 1.8)
+TEMPERATURES = (1.0, 1.1, 1.25, 1.4)
 LEAST = 0.005
 """A code under this probability is in no set, whatever the coverage asks for."""
 
@@ -27,13 +27,21 @@ def calibrate(model: LearnedKinds, held_out: Sequence[Example]) -> LearnedKinds:
     """The model with its temperature, and the least share of the 95% set.
 
     held_out: examples of writers that the model never saw. Half of the writers choose the
-    temperature by log loss; all set the threshold.
+    temperature under which their sets of 95% are smallest; all set the threshold.
     """
     first = half_of_writers(held_out)
     tuning = [one for one in held_out if one.writer in first] or list(held_out)
-    best = min((log_loss(replace(model, temperature=t), tuning), t) for t in TEMPERATURES)
+    best = min((_size(replace(model, temperature=t), tuning), t) for t in TEMPERATURES)
     chosen = replace(model, temperature=best[1])
     return replace(chosen, least_share=threshold(chosen, held_out))
+
+
+def _size(model: LearnedKinds, examples: Sequence[Example]) -> float:
+    """Mean size of the examples' sets under the threshold that they set themselves."""
+    given = [(one.primary, primary_shares(model, one)) for one in examples if one.primary]
+    least = _threshold([_share_of(code, held) for code, held in given])
+    sizes = [sum(share >= least for share in held.values()) for _, held in given]
+    return float(np.mean(sizes)) if sizes else 0.0
 
 
 def half_of_writers(examples: Sequence[Example]) -> frozenset[str]:
@@ -78,6 +86,10 @@ def threshold(model: LearnedKinds, examples: Sequence[Example]) -> float:
         for one in examples
         if one.primary is not None
     ]
+    return _threshold(found)
+
+
+def _threshold(found: Sequence[float]) -> float:
     if not found:
         return 0.1
     rank = math.floor((len(found) + 1) * (1 - COVERAGE))
