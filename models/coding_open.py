@@ -14,7 +14,7 @@ from typing import NamedTuple
 from claims.note import Note, NoteFacts, UnitRule
 from models.coding_kind import Kinds
 from models.coding_lines import Bill, Line
-from models.coding_reading import Reading, load
+from models.coding_reading import MODALITY, Reading, load
 from models.coding_rehab import (
     BESIDE_EACH_OTHER,
     evaluated,
@@ -35,6 +35,8 @@ LENGTHS = ((55, 0.5), (45, 0.41), (30, 0.09))
 USUAL_LENGTH = 50
 PRESENCE = 1.5
 """Log odds that people read in the text add to whether the client was there."""
+MODALITY_ALONE = 0.3
+"""That a supervised modality is all that can be billed, where no timed minutes were found."""
 UNTOLD = "if the minutes that the note leaves out bear it"
 
 
@@ -165,16 +167,21 @@ def _rehab(
     left = 1 - first - again
     if left <= 0:
         return
-    alone = Kinds((("timed", 1.0),), kinds.by, kinds.ruled)
-    bill = bill_for("timed", facts, note, reading, alone, rule)
+    only = Kinds((("timed", 1.0),), kinds.by, kinds.ruled)
+    bill = bill_for("timed", facts, note, reading, only, rule)
     if bill.lines:
         yield from _weighted(left, leading(bill.lines, facts.session.minutes_by_code))
         return
     group = kinds.of("group_rehab") / everything
     yield Candidate("97150", group, 1, "97150 if it was a group.")
+    seen = [s.group for s in reading.sightings if s.group.startswith(MODALITY)]
+    modalities = list(dict.fromkeys(name.removeprefix(MODALITY) for name in seen))
     named = named_timed(facts)
+    alone = 0.0 if not modalities else MODALITY_ALONE if named else 1.0
+    for code in modalities:
+        yield Candidate(code, (left - group) * alone / len(modalities), 1, f"{code} if given.")
     for code in named:
-        yield Candidate(code, (left - group) / len(named), 1, f"{code} {UNTOLD}.")
+        yield Candidate(code, (left - group) * (1 - alone) / len(named), 1, f"{code} {UNTOLD}.")
 
 
 def leading(lines: tuple[Line, ...], told: Mapping[str, int]) -> Iterator[Candidate]:

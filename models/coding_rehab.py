@@ -21,8 +21,9 @@ NO_MINUTES = Refusal(
 )
 BESIDE_EACH_OTHER = ("timed", "evaluation", "reevaluation", "group_rehab")
 """Kinds that stand side by side in one visit; an evaluation leads where there is one."""
-NAMED_AGAIN = 0.01
-"""How likely an evaluation of either kind is at least, where a re-evaluation is named."""
+NAMED_AGAIN = 2.0
+"""Log odds by the rules from which a re-evaluation that is named was one, whatever the model
+holds: the words of evaluations are the same."""
 GROUP_BESIDE = 1.5
 """Log odds by the rules from which a group is billed beside what was done alone."""
 RULE_NAME = {"cms_8_minute": "the 8-minute rule", "ama_midpoint": "the midpoint rule"}
@@ -91,8 +92,7 @@ def evaluated(kinds: Kinds, reading: Reading) -> tuple[float, float]:
     """How likely the visit had an initial evaluation, and a re-evaluation."""
     everything = kinds.of(*BESIDE_EACH_OTHER) or 1.0
     first, again = kinds.of("evaluation") / everything, kinds.of("reevaluation") / everything
-    if reading.has("reevaluation") and first + again > NAMED_AGAIN:
-        # It is called so, and the words of evaluations are the same.
+    if reading.has("reevaluation") and kinds.ruled.get("reevaluation", 0.0) > NAMED_AGAIN:
         either = max(first + again, 0.8)
         return 0.1 * either, 0.9 * either
     return first, again
