@@ -29,12 +29,12 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def store_of(
     practice: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[Callable[[Path], bool]], Store]]:
+) -> Iterator[Callable[..., Store]]:
     """Makes a store of those of the practice's files that a test keeps."""
     opened: list[Store] = []
 
-    def make(keep: Callable[[Path], bool]) -> Store:
-        home = tmp_path_factory.mktemp("home")
+    def make(keep: Callable[[Path], bool], home: Path | None = None) -> Store:
+        home = home or tmp_path_factory.mktemp("home")
         (home / "member.key").write_text(KEY + "\n", encoding="ascii")
         store = Store.open(f"sqlite:///{home / 'claimwright.db'}", "main", home)
         opened.append(store)
@@ -49,9 +49,15 @@ def store_of(
 
 
 @pytest.fixture(scope="session")
-def whole(store_of: Callable[[Callable[[Path], bool]], Store]) -> Store:
+def whole_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home folder of the store `whole`."""
+    return tmp_path_factory.mktemp("whole")
+
+
+@pytest.fixture(scope="session")
+def whole(store_of: Callable[..., Store], whole_home: Path) -> Store:
     """Everything that the practice ever had."""
-    return store_of(lambda _: True)
+    return store_of(lambda _: True, whole_home)
 
 
 @pytest.fixture(scope="session")
