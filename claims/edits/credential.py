@@ -9,7 +9,9 @@ from claims.policies.rules import Credentials, Supervision
 
 REHABILITATION: frozenset[Discipline] = frozenset(("OT", "PT", "SLP"))
 PRESCRIBERS_ONLY = frozenset(("90792", "90833", "90836", "90838", "90863"))
+ANALYSTS_ONLY = frozenset(("97151", "97155", "97156", "97157", "97158"))
 CPT = "CPT: a service of those who may practise medicine"
+ABA = "CPT adaptive behaviour codes: given by a qualified health care professional"
 
 
 @line_edit("credential.not_accepted", "provider", "error", "the payer's policy", "kind")
@@ -144,6 +146,23 @@ def prescribers_only(line: LineView) -> Found | None:
         f"Line {line.number}: {line.code} is a medical service, and the rendering provider's "
         f"taxonomy is {line.standing.credential}.",
         hold("who gave the service, or which code was meant", line.number, "code_set"),
+    )
+
+
+@line_edit("credential.analysts_only", "provider", "warning", ABA, "kind")
+def analysts_only(line: LineView) -> Found | None:
+    """Assessing, changing a protocol and guiding a family are the analyst's, not a technician's.
+
+    A technician gives 97152, 97153 and 97154. A warning: some payers want a technician's number
+    beside an analyst's service.
+    """
+    standing = line.standing
+    if line.code not in ANALYSTS_ONLY or standing is None or standing.role != "technician":
+        return None
+    return Found(
+        f"Line {line.number}: {line.code} is a service of the behaviour analyst, and the rendering "
+        f"provider's taxonomy is {standing.credential}.",
+        _set_rendering(line, "code_set", "the analyst's NPI, if the analyst gave the service"),
     )
 
 

@@ -151,6 +151,27 @@ def therapy_wrong(line: LineView) -> Found | None:
     )
 
 
+@line_edit("modifier.therapy_needless", "coding", "warning", f"{MANUAL} §20.1", "kind")
+def therapy_needless(line: LineView) -> Found | None:
+    """GN, GO or GP stands on a service that is no therapy under such a plan of care.
+
+    The modifiers belong to the codes of CMS's therapy list; psychotherapy and behaviour analysis
+    are not on it.
+    """
+    found = line.procedure
+    if found is None or found.therapy or REHABILITATION.intersection(found.disciplines):
+        return None
+    present = [m for m in line.modifiers if m in THERAPY]
+    if not present or not found.disciplines:
+        return None
+    rest = [m for m in line.modifiers if m not in THERAPY]
+    return Found(
+        f"Line {line.number}: modifier {present[0]} is for {THERAPY[present[0]]}; {line.code} is "
+        f"a service of {' or '.join(found.disciplines)}.",
+        set_modifiers(line, rest, "code_set"),
+    )
+
+
 @line_edit(
     "modifier.assistant_missing",
     "coding",

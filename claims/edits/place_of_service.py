@@ -26,12 +26,19 @@ def _is_always_in_force(place: str) -> bool:
     "coding",
     "error",
     CMS,
-    only=lambda line: not _is_always_in_force(line.place),
+    only=lambda line: len(line.place) != 2 or not _is_always_in_force(line.place),
 )
 def unknown(line: LineView) -> Found | None:
-    """The place of service is in no list, or not in force on the day of service."""
+    """The place of service is in no list, not in force on the day of service, or lacks its zero."""
     if known_place(line.place, line.on) is not None:
-        return None
+        if len(line.place) == 2:
+            return None
+        whole = line.place.zfill(2)
+        return Found(
+            f"Line {line.number}: place of service {line.place} is written with two digits, "
+            f"{whole}.",
+            _set_place(line, whole, "code_set"),
+        )
     return Found(
         f"Line {line.number}: place of service {line.place} is not in force on {line.on}.",
         _set_place(line, None, "code_set", "where the client was seen"),
