@@ -176,10 +176,18 @@ def number_missing(line: LineView) -> Found | None:
     if found is None:
         return None
     pool, terms = found
-    fix = change("set_authorization", line.number, None, pool.number, "ledger")
+    short = _lacks(line, pool, terms)
+    if short is None:
+        fix = change("set_authorization", line.number, None, pool.number, "ledger")
+        why = "but its number is not on the claim (REF*G1)"
+    else:
+        needs = "an authorization with enough left, asked for before the claim goes out"
+        fix = change("set_authorization", line.number, None, None, "ledger", needs)
+        what, left = short
+        why = f"but has {left} {what} left, and no number is on the claim (REF*G1)"
     message = (
         f"Line {line.number}: authorization {pool.number} ({terms.start} to {terms.end}) covers "
-        f"{line.code}, but its number is not on the claim (REF*G1)."
+        f"{line.code}, {why}."
     )
     rule = line.rule(AuthorizationNeed)
     if rule is None:

@@ -1,8 +1,11 @@
 """Benefits: how many visits or dollars of a service the coverage holds."""
 
+import csv
+import re
 from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 from claims.codes.procedures import procedure
 from claims.edits.edit import Found, by_rule, hold, line_edit
@@ -11,19 +14,31 @@ from claims.policies.rules import BenefitLimit, TherapyThreshold
 
 RECORD = "the benefit as the payer told it to the practice"
 FEW_VISITS = 3
-DISCIPLINES = frozenset(("PT", "OT", "SLP", "MH", "ABA"))
-NAMES = {"ST": "SLP", "SPEECH": "SLP", "BH": "MH", "MENTAL": "MH", "PHYSICAL": "PT"}
+TABLE = Path(__file__).parent / "benefit_names.csv"
+ANALYSIS = frozenset(("BEHAVIOR", "BEHAVIOUR")), frozenset(("ANALYSIS", "APPLIED"))
+
+
+@cache
+def _names() -> dict[str, frozenset[str]]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return {row["name"]: frozenset(row["disciplines"].split()) for row in csv.DictReader(file)}
 
 
 @lru_cache(maxsize=1024)
 def disciplines_of(benefit: str) -> frozenset[str]:
     """The disciplines that a benefit's name stands for; empty where it says none of ours.
 
+    The names that payers and practices give them stand in benefit_names.csv, word by word.
+
     >>> sorted(disciplines_of("PT+SLP")), disciplines_of("chiropractic")
     (['PT', 'SLP'], frozenset())
+    >>> disciplines_of("mental_health"), disciplines_of("Applied Behavior Analysis")
+    (frozenset({'MH'}), frozenset({'ABA'}))
     """
-    words = benefit.upper().replace("+", " ").replace("/", " ").replace(",", " ").split()
-    return frozenset(NAMES.get(word, word) for word in words) & DISCIPLINES
+    words = frozenset(re.findall("[A-Z]+", benefit.upper()))
+    if all(not words.isdisjoint(part) for part in ANALYSIS):
+        return frozenset(("ABA",))
+    return frozenset().union(*(_names().get(word, frozenset()) for word in words))
 
 
 def counts(benefit: str) -> Callable[[str], bool]:

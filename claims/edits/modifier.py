@@ -8,6 +8,7 @@ from claims.codes.modifiers import modifiers as known_modifiers
 from claims.codes.taxonomies import Standing, by_credential, credential_key
 from claims.codes.units import assistant_split
 from claims.disciplines import THERAPY
+from claims.edits.benefit_limit import disciplines_of
 from claims.edits.edit import Found, by_rule, change, hold, line_edit, set_modifiers
 from claims.edits.view import LineView
 from claims.note import Discipline
@@ -309,9 +310,9 @@ def kx_missing(line: LineView) -> Found | None:
 
 def _used(line: LineView, rule: TherapyThreshold) -> float | None:
     claim = line.claim
-    wanted = rule.benefit.upper().replace(" ", "")
+    wanted = disciplines_of(rule.benefit)
     for benefit in claim.benefits_on(line.day):
-        if benefit.benefit.upper().replace(" ", "") == wanted and benefit.unit == "dollars":
+        if benefit.unit == "dollars" and disciplines_of(benefit.benefit) == wanted:
             return float(benefit.used)
     return None
 
