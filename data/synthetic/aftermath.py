@@ -112,9 +112,10 @@ class Aftermath:
         paid_on = pay_day(sent + timedelta(days=days_taken(payer.lags.paid, draws)), payer.cycle)
         lines = list(final.lines)
         if draws.chance(self.world.overturned):
+            rules = self.hidden.rules(spell.payer, case.day)
             cleared = tuple(LineDecision(None) for _ in case.lines)
             relented = Decision(None, False, cleared, paid_on, None, None)
-            money = judge(self.hidden, case, spell.plan, relented, draws)
+            money = judge(self.hidden, case, rules.plan(spell.plan), relented, draws)
             lines = [judged_line(*both) for both in zip(claim.lines, money, strict=True)]
         payment = payment_of(again, payer_number(draws), final.status_code, lines)
         self._push(paid_on, spell.payer, payment)

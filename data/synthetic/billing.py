@@ -124,12 +124,15 @@ class Billers:
     def bill(self, session: Session, payer: PayerWorld, day: date, draws: Draws) -> Bill:
         """The claim for a session as it will be sent on `day`, authorization apart."""
         right = services_given(session, payer.unit_rule)
+        place, remote = session.place, payer.telehealth.places
+        if session.modality is not None and place not in remote:
+            place = remote[0] if remote else place
         lines = [BillLine(one.code, one.units, (), one.minutes) for one in right]
         bill = Bill(
             session=session,
             lines=lines,
             supported=tuple(one.code for one in right),
-            place=session.place,
+            place=place,
             diagnoses=session.client.diagnoses,
             rendering=session.lead,
         )
@@ -145,7 +148,8 @@ class Billers:
                 bill.slipped("referring_missing")
         if self.slips("wrong_rendering", session, day, draws):
             bill.rendering = self._somebody_else(session, draws)
-            bill.slipped("wrong_rendering")
+            if bill.rendering is not session.lead:
+                bill.slipped("wrong_rendering")
         if self.slips("unspecified_diagnosis", session, day, draws):
             vague = [one for one in diagnoses()[session.discipline] if not one.specified]
             alike = [one for one in vague if one.group == bill.diagnoses[0].group]

@@ -103,7 +103,7 @@ def case(
         lines=lines,
         visits=visits,
         limit=plan.visit_limit.get(session.discipline),
-        levels=payer.coverage.levels if session.discipline in plan.visit_limit else (0,),
+        levels=payer.coverage.levels,
     )
 
 

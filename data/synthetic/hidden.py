@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from claims.note import Discipline
 from data.synthetic.draw import Draws, logistic, logit
 from data.synthetic.features import HIDDEN
 from data.synthetic.lags import Silence
 from data.synthetic.people import WEEKS_A_MONTH
 from data.synthetic.world import World
 from data.synthetic.world_causes import Cause, ChangeEffect, Odds, Reason
-from data.synthetic.world_payers import PayerWorld
+from data.synthetic.world_payers import PayerWorld, Plan
 from data.synthetic.world_values import Spread
 
 EffectKey = tuple[str, str, int, str]
@@ -30,6 +31,11 @@ class Rates(NamedTuple):
     other: float
     other_ends: float
     elsewhere: float
+
+    def possible(self) -> "Rates":
+        """The rates where coverage cannot both end and go to another payer in one week."""
+        leaving = max(1.0, self.lapse + self.other)
+        return self._replace(lapse=self.lapse / leaving, other=self.other / leaving)
 
     def watched(self, share: float) -> "Rates":
         """The rates where the practice sees this share of lapses before a visit."""
@@ -163,7 +169,7 @@ class Hidden:
                     self._rate(getattr(payer.coverage, name), name, payer.id)
                     for name in Rates._fields
                 )
-            )
+            ).possible()
             for payer in self.world.payers
         )
 
@@ -239,9 +245,15 @@ class Hidden:
                 if change.payer != of.id or change.id == without:
                     continue
                 if self.change_day[change.id] <= latest:
-                    of = of.replace(**change.rules)
+                    of = of.under(change.rules)
             self._rules[key] = of
         return self._rules[key]
+
+    def limited(self, payer: int, plan: Plan, discipline: Discipline) -> bool:
+        """Whether a plan limits a discipline's visits, now or after some change."""
+        of = self.world.payers[payer]
+        versions = [of, *(self.rules(payer, day) for day in self.rule_days[payer])]
+        return any(discipline in version.plan(plan).visit_limit for version in versions)
 
     @property
     def drawn(self) -> Collection[EffectKey]:

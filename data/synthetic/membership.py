@@ -29,8 +29,10 @@ class Membership:
     """Week in which it was asked."""
     used: int = 0
     """Visits of the year here, when it was asked."""
-    told: bool = False
-    """Whether the file of benefits has it."""
+    limited: bool = False
+    """Whether the plan ever limits the discipline's visits."""
+    told: int | None = None
+    """The limit that the file of benefits has."""
 
 
 class Memberships:
@@ -49,7 +51,7 @@ class Memberships:
     def open(self, client: Client, spell: Spell) -> Membership:
         """The membership of a client from the beginning of a spell."""
         payer, start = self.world.payers[spell.payer], self.world.start
-        limited = client.discipline in spell.plan.visit_limit
+        limited = self.hidden.limited(spell.payer, spell.plan, client.discipline)
         levels = len(payer.coverage.levels) if limited else 1
         watched = self.world.disciplines[client.discipline].watched
         rates = self.hidden.rates[spell.payer].watched(watched)
@@ -73,6 +75,7 @@ class Memberships:
             filter=Filter(rates, levels, verified, level, start, self.longest),
             level=level,
             verified=verified,
+            limited=limited,
         )
 
     def _level(self, client: Client, spell: Spell, levels: int, rate: float, verified: int) -> int:
@@ -84,13 +87,18 @@ class Memberships:
 
     def pays_alone(self, client: Client, one: Membership, day: date) -> bool:
         """Whether a visit is over the plan's limit, as far as is known, and not billed."""
-        limit = one.spell.plan.visit_limit.get(client.discipline)
+        limit = self.limit(client, one, day) if one.limited else None
         if limit is None:
             return False
         known = self.known(one, day, one.ledger.had.get(day.year, 0))
         share = self.world.disciplines[client.discipline].unbilled_over_limit
         draws = Draws(self.hidden.seed, "alone", client.number, day.year)
         return known > limit and draws.chance(share)
+
+    def limit(self, client: Client, one: Membership, day: date) -> int | None:
+        """Visits a year that the plan pays for, under the rules of a day of service."""
+        rules = self.hidden.rules(one.spell.payer, day)
+        return rules.plan(one.spell.plan).visit_limit.get(client.discipline)
 
     def known(self, one: Membership, day: date, visits: int) -> int:
         """Visits of a year here and elsewhere, as far as the practice has been told."""
@@ -128,20 +136,26 @@ class Memberships:
             )
         return rows
 
-    def benefits(self, client: Client, one: Membership) -> list[dict[str, Any]]:
-        """What the payer said of the plan's limit, once."""
-        limit = one.spell.plan.visit_limit.get(client.discipline)
-        if limit is None or one.told:
+    def benefits(self, client: Client, one: Membership, morning: date) -> list[dict[str, Any]]:
+        """What the payer said of the plan's limit: once, and again where it changes."""
+        if not one.limited or (one.told and not self.hidden.rule_days[one.spell.payer]):
             return []
-        one.told = True
-        payer, as_of = self.world.payers[one.spell.payer], monday(self.world, one.verified)
+        payer = self.world.payers[one.spell.payer]
+        as_of, used = monday(self.world, one.verified), one.used
+        limit = self.limit(client, one, as_of)
+        if one.told is not None or limit is None:
+            as_of, used = morning, one.ledger.had.get(morning.year, 0)
+            limit = self.limit(client, one, morning)
+        if limit is None or limit == one.told:
+            return []
+        one.told = limit
         return [
             {
                 "payer_id": payer.id,
                 "member_id": one.spell.member_id,
                 "benefit": client.discipline,
                 "limit": limit,
-                "used": one.used + payer.coverage.levels[one.level],
+                "used": self.known(one, as_of, used),
                 "unit": "visits",
                 "period_start": date(as_of.year, 1, 1),
                 "as_of": as_of,

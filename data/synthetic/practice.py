@@ -180,7 +180,7 @@ class Shard:
         morning = monday(self.world, week)
         for one in life.memberships.values():
             batch.authorizations += self.memberships.authorizations(one, morning)
-            batch.benefits += self.memberships.benefits(client, one)
+            batch.benefits += self.memberships.benefits(client, one, morning)
         self._hand_over(life, week, batch)
         due = sorted(
             (one for one in life.waiting if one.due <= week),
@@ -286,7 +286,7 @@ class Shard:
         membership.filter.add(seen(self.hidden, this, odds, week, order, word, decision.stopped_by))
         self.sent(life, membership, this, best, decision, posterior)
         purse = Draws(self.outcome_seed, "money", one.claim_id)
-        money = judge(self.hidden, this, spell.plan, decision, purse)
+        money = judge(self.hidden, this, rules.plan(spell.plan), decision, purse)
         if self.papers:
             claim = self.forms.claim(bill, one.claim_id, spell)
             batch.claims.append(claim)
@@ -331,7 +331,7 @@ class Shard:
             one.claim_id,
             rules,
             membership.spell.payer,
-            membership.spell.plan,
+            rules.plan(membership.spell.plan),
             morning,
             visits,
             facts,
@@ -376,7 +376,7 @@ class Shard:
         ledger.submitted[year] = visits
         facts: Features = {}
         known = self.memberships.known(membership, session.day, visits)
-        limit = membership.spell.plan.visit_limit.get(session.discipline)
+        limit = rules.plan(membership.spell.plan).visit_limit.get(session.discipline)
         if limit is not None and known > limit:
             bill.slipped("benefit_exhausted")
         required = ledger.rule(rules, bill.lines, visits) is not None

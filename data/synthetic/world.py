@@ -64,6 +64,10 @@ def _content(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
         return content
     beside = path.parent / str(below)
     chosen = beside if beside.is_file() else Path(str(below))
+    if not chosen.is_file() and not (WORLDS / f"{chosen}.yaml").is_file():
+        raise ClaimwrightError(
+            f"{path}: extends: {below} is neither a file beside it nor a shipped world"
+        )
     base = _content(chosen, (*above, path.resolve()))
     merged: dict[str, Any] = _merged(base, content)
     return merged
@@ -87,7 +91,25 @@ def load_world(path: Path | None = None) -> World:
     except ValidationError as error:
         # Nothing in a world file is a patient's, so an unknown key may be repeated.
         said = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'the world'}: {one['msg']}"
+            _complaint(one["loc"], one["msg"], content)
             for one in error.errors(include_input=False)[:5]
         )
         raise ClaimwrightError(f"{path}: {said}") from None
+
+
+def _complaint(where: tuple[int | str, ...], what: str, content: Any) -> str:
+    """One complaint: the key, what is wrong with it, and which thing of a list it is."""
+    keys, names = [], []
+    for part in where:
+        if part == "[key]":
+            continue
+        keys.append(str(part))
+        try:
+            content = content[part]
+        except (KeyError, IndexError, TypeError):
+            content = None
+        if isinstance(part, int) and isinstance(content, dict):
+            name = content.get("id") or content.get("name")
+            names += [f" ({'.'.join(keys)} is {name})"] if name else []
+    said = what.removeprefix("Value error, ").replace("valid tuple", "valid list")
+    return f"{'.'.join(keys)}{': ' if keys else ''}{said}{''.join(names)}"

@@ -82,7 +82,7 @@ class ChangeEffect(Record):
     cause: CauseName
     add: float
     """Log odds."""
-    codes: tuple[str, ...] = ()
+    codes: tuple[Annotated[str, Field(pattern=r"^[0-9A-Z]\d{3}[0-9A-Z]$")], ...] = ()
     credentials: tuple[str, ...] = ()
     plans: tuple[str, ...] = ()
     when: str | None = None

@@ -1,5 +1,6 @@
 """What a world file may say, and that what it says agrees."""
 
+import math
 from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Self
@@ -10,9 +11,10 @@ from claims.codes.reasons import reason, remark
 from claims.note import Discipline
 from claims.record import Record, locations
 from data.synthetic.features import FEATURES, HIDDEN, NOTE_FEATURES
+from data.synthetic.tables import credentials
 from data.synthetic.world_causes import Cause, Change, Reason, Review, Slip
-from data.synthetic.world_payers import PayerWorld, SecondPayer
-from data.synthetic.world_values import Positive, Share, Weights
+from data.synthetic.world_payers import PUBLISHED, PayerWorld, SecondPayer
+from data.synthetic.world_values import Positive, Proportions, Share, Written
 
 TOLD_BY_REMARK = frozenset(
     ["16", "96", "125", "129", "148", "226", "227", "237", "250", "251", "252", "267", "A1"]
@@ -41,9 +43,9 @@ SLIPS = (
 class Site(Record):
     """A place where the practice works."""
 
-    name: str
-    line1: str
-    city: str
+    name: Written
+    line1: Written
+    city: Written
     state: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     postal_code: Annotated[str, Field(pattern=r"^\d{9}$")]
     share: Positive = 1.0
@@ -54,11 +56,11 @@ class DisciplineWorld(Record):
 
     share: Share
     """Of all clients in care."""
-    credentials: Weights
+    credentials: Proportions
     """Of the clinicians who lead treatment, by credential."""
     episode_weeks: Positive
     """Median length of an episode of care."""
-    visits_per_week: Weights
+    visits_per_week: Proportions
     """Share of clients by visits a week, such as {"0.5": 0.3, "1": 0.7}."""
     cancelled: Share = 0.1
     telehealth: Share = 0.0
@@ -77,8 +79,32 @@ class DisciplineWorld(Record):
     """Share of lapses in coverage that are seen before a visit, so that no claim comes of them."""
     caseload: Positive = 22.0
     """Visits a week of one clinician."""
-    minutes: Weights | None = None
-    """Share of therapy visits by usual length; the discipline's own where absent."""
+    minutes: Proportions | None = None
+    """Share of clients by usual length of a visit; the discipline's own where absent."""
+
+    @field_validator("visits_per_week")
+    @classmethod
+    def _working_days(cls, shares: dict[str, float]) -> dict[str, float]:
+        for key in shares:
+            if not 0.05 <= _number(key) <= 7:
+                raise ValueError(f"{key}: visits a week lie between 0.05 and 7")
+        return shares
+
+    @field_validator("minutes")
+    @classmethod
+    def _bookable(cls, shares: dict[str, float] | None) -> dict[str, float] | None:
+        for key in shares or ():
+            if not key.isdecimal() or not 15 <= int(key) <= 360:
+                raise ValueError(f"{key}: a visit lasts 15 to 360 whole minutes")
+        return shares
+
+
+def _number(key: str) -> float:
+    """What a key says, or NaN."""
+    try:
+        return float(key)
+    except ValueError:
+        return math.nan
 
 
 class Target(Record):
@@ -97,10 +123,10 @@ class World(Record):
     name: str
     start: date
     """A Monday: the first day of the first week."""
-    practice: str = "Harborview Therapy Group"
+    practice: Written = "Harborview Therapy Group"
     sites: Annotated[tuple[Site, ...], Field(min_length=1)]
     disciplines: Annotated[dict[Discipline, DisciplineWorld], Field(min_length=1)]
-    growth: float = 0.1
+    growth: Annotated[float, Field(ge=-0.9, le=20)] = 0.1
     """Of new clients, a year."""
     tenure_weeks: Positive = 100.0
     """Mean stay of a clinician."""
@@ -136,6 +162,9 @@ class World(Record):
     def _agrees(self) -> Self:
         if self.start.weekday() != 0:
             raise ValueError("start: expected a Monday")
+        if not 2016 <= self.start.year <= 2090:
+            raise ValueError("start: expected a day between 2016 and 2090")
+        self._check_disciplines()
         names = {cause.name for cause in self.causes}
         _unique("causes", (cause.name for cause in self.causes))
         _unique("payers", (payer.id for payer in self.payers))
@@ -156,23 +185,55 @@ class World(Record):
         if self.second is not None and self.second.id in payers:
             raise ValueError("second.id: is another payer's already")
         for change in self.changes:
-            if change.payer not in payers:
-                raise ValueError(f"changes.{change.id}.payer: no payer has this id")
-            for effect in change.effects:
-                if effect.cause not in names | {"review"}:
-                    raise ValueError(f"changes.{change.id}.effects: no cause {effect.cause}")
-                if effect.when is not None and effect.when not in FEATURES:
-                    raise ValueError(f"changes.{change.id}.effects.when: no such feature")
-            try:
-                payers[change.payer].replace(**change.rules)
-            except ValidationError as error:
-                where = locations(error.errors(include_input=False))[0]
-                raise ValueError(f"changes.{change.id}.rules.{where}: not a valid value") from None
+            self._check_change(change, payers)
         self._check_codes()
         for discipline in self.disciplines:
             if not any(p.share.get(discipline) and not p.joins_month for p in self.payers):
                 raise ValueError(f"disciplines.{discipline}: no payer has a share of it at start")
         return self
+
+    def _check_disciplines(self) -> None:
+        if not any(one.share for one in self.disciplines.values()):
+            raise ValueError("disciplines: one of the shares must be above zero")
+        for name, one in self.disciplines.items():
+            leads = [c.name for c in credentials().values() if c.discipline == name and c.lead]
+            for credential in one.credentials:
+                if credential not in leads:
+                    raise ValueError(
+                        f"disciplines.{name}.credentials.{credential}: expected one of "
+                        + ", ".join(leads)
+                    )
+
+    def _check_change(self, change: Change, payers: dict[str, PayerWorld]) -> None:
+        where = f"changes.{change.id}"
+        payer = payers.get(change.payer)
+        if payer is None:
+            raise ValueError(f"{where}.payer: no payer has this id")
+        for effect in change.effects:
+            if effect.cause not in {cause.name for cause in self.causes} | {"review"}:
+                raise ValueError(f"{where}.effects: no cause {effect.cause}")
+            if effect.when is not None and effect.when not in FEATURES:
+                raise ValueError(f"{where}.effects.when: no feature is called {effect.when}")
+            for what, said, known in (
+                ("credentials", effect.credentials, credentials()),
+                ("plans", effect.plans, {plan.name for plan in payer.plans}),
+            ):
+                if unknown := [one for one in said if one not in known]:
+                    raise ValueError(f"{where}.effects.{what}: {unknown[0]} is unknown here")
+        for rule in change.rules:
+            if rule not in PUBLISHED:
+                raise ValueError(
+                    f"{where}.rules.{rule}: is no rule that can change; expected one of "
+                    + ", ".join(PUBLISHED)
+                )
+        try:
+            changed = payer.replace(**change.rules)
+        except ValidationError as error:
+            place = locations(error.errors(include_input=False))[0]
+            raise ValueError(f"{where}.rules.{place}: not a valid value") from None
+        for plan in changed.plans:
+            if plan.name not in {one.name for one in payer.plans}:
+                raise ValueError(f"{where}.rules.plans: the payer has no plan {plan.name}")
 
     def _check_cause(self, cause: Cause) -> None:
         if cause.quick and cause.scope == "line":

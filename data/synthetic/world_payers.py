@@ -1,12 +1,20 @@
 """Payers in a world file: published rules as values, everything else as distributions."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from claims.note import Discipline, PayerType, UnitRule
 from claims.record import Record
-from data.synthetic.world_values import CauseName, Drawn, Positive, Share, Spread, Weights
+from data.synthetic.world_values import (
+    CauseName,
+    Drawn,
+    Positive,
+    Rate,
+    Share,
+    Spread,
+    Weights,
+)
 
 
 class Telehealth(Record):
@@ -52,13 +60,13 @@ class Plan(Record):
 class Coverage(Record):
     """Hidden chains of a member's coverage, in steps of a week."""
 
-    lapse: Drawn = Spread(mean=0.002)
+    lapse: Rate = Spread(mean=0.002)
     """Chance a week that coverage ends unnoticed."""
-    restored: Drawn = Spread(mean=0.08)
-    other: Drawn = Spread(mean=0.0005)
+    restored: Rate = Spread(mean=0.08)
+    other: Rate = Spread(mean=0.0005)
     """Chance a week that the payer starts to believe that another pays first."""
-    other_ends: Drawn = Spread(mean=0.1)
-    elsewhere: Drawn = Spread(mean=0.02)
+    other_ends: Rate = Spread(mean=0.1)
+    elsewhere: Rate = Spread(mean=0.02)
     """Chance a week that the member's visits to other providers go up by one level."""
     levels: Annotated[tuple[int, ...], Field(min_length=1, max_length=6)] = (0, 4, 8, 14)
     """Visits to other providers this year, level by level, from 0."""
@@ -79,6 +87,12 @@ class Lag(Record):
     """Standard deviation of the logarithm."""
     shortest: Annotated[int, Field(ge=1)] = 5
     longest: Annotated[int, Field(ge=2, le=400)] = 160
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.shortest > self.longest:
+            raise ValueError("shortest is longer than longest")
+        return self
 
 
 class Lags(Record):
@@ -141,10 +155,36 @@ class PayerWorld(Record):
     shift: dict[CauseName, Drawn] = Field(default_factory=dict)
     """Added to the base of a cause, in log odds; `review` for the rate of review."""
 
+    def plan(self, of: Plan) -> Plan:
+        """The plan of that name under these rules."""
+        return next((one for one in self.plans if one.name == of.name), of)
+
+    def under(self, rules: dict[str, Any]) -> Self:
+        """The payer with some published rules changed; plans that are not named stay."""
+        changed = self.replace(**rules)
+        named = {plan.name: plan for plan in changed.plans}
+        kept = tuple(named.get(plan.name, plan) for plan in self.plans)
+        return changed.model_copy(update={"plans": kept})
+
     @field_validator("cycle")
     @classmethod
     def _in_order(cls, cycle: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(sorted(set(cycle)))
+
+
+PUBLISHED = (
+    "plans",
+    "fee",
+    "unit_rule",
+    "therapy_modifiers",
+    "assistant_modifiers",
+    "separate_service_pairs",
+    "referring",
+    "telehealth",
+    "authorization",
+    "timely_filing_days",
+)
+"""What a payer publishes, and may change on a day."""
 
 
 class SecondPayer(Record):

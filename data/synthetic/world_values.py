@@ -2,14 +2,25 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from claims.record import Record
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Weights = Annotated[dict[str, Annotated[float, Field(ge=0)]], Field(min_length=1)]
+Written = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 .,;'&/#()+-]*$")]
+"""A name or address as it stands on claims: no sign that X12 uses for itself."""
 CauseName = Annotated[str, Field(pattern=r"^[a-z_]+$")]
+
+
+def _some(weights: dict[str, float]) -> dict[str, float]:
+    if not any(weights.values()):
+        raise ValueError("one of the shares must be above zero")
+    return weights
+
+
+Proportions = Annotated[Weights, AfterValidator(_some)]
 
 
 class Spread(Record):
@@ -24,3 +35,13 @@ def _spread(value: object) -> object:
 
 
 Drawn = Annotated[Spread, BeforeValidator(_spread)]
+
+
+def _rate(value: Spread) -> Spread:
+    if not 0 <= value.mean <= 0.9:
+        raise ValueError("a chance a week lies between 0 and 0.9")
+    return value
+
+
+Rate = Annotated[Drawn, AfterValidator(_rate)]
+"""A chance a week; the sd is on the scale of log odds."""

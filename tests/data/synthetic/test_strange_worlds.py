@@ -1,5 +1,6 @@
 """Worlds that nobody had in mind: small, lopsided, at other times."""
 
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -31,7 +32,8 @@ sites: {SITE}
 growth: 1.5
 disciplines:
   MH: {{share: 0.5, credentials: {{LMFT: 1, MD: 1}}, episode_weeks: 30,
-       visits_per_week: {{"0.25": 1, "3": 1}}, telehealth: 1, group: 0.5, family: 0.5}}
+       visits_per_week: {{"0.25": 1, "3": 1}}, telehealth: 1, group: 0.5, family: 0.5,
+       unbilled_over_limit: 0.2}}
   ABA: {{share: 0.5, credentials: {{BCBA: 1}}, episode_weeks: 3, visits_per_week: {{"5": 1}},
         assistant: 1.0, child: 1}}
 payers:
@@ -56,6 +58,8 @@ slips: {{late_filing: {{rate: 0.3}}, duplicate: {{rate: 0.3}}, wrong_rendering: 
         place_wrong: {{rate: 0.4}}, referring_missing: {{rate: 0.5}}}}
 changes:
   - {{id: at-once, payer: AB1, month: 0, announced: 10, rules: {{timely_filing_days: 20}}}}
+  - {{id: fewer, payer: AB1, month: 1, announced: 20,
+     rules: {{plans: [{{name: Q, visit_limit: {{MH: 2}}}}]}}}}
   - {{id: never-felt, payer: AB1, month: 40, effects: [{{cause: doc, add: 2}}]}}
 """
 
@@ -77,3 +81,22 @@ def test_what_payers_answer_is_the_truth(
         assert told == (None if row["denied"] is None else answer)
     _, problems = read_folder(out / "policies")
     assert not problems
+
+
+def test_a_new_visit_limit_is_told_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "world.yaml"
+    path.write_text(HARD)
+    out = tmp_path / "out"
+    write_practice(Order(load_world(path), 8, 3, seed=3, outcome_seed=4), out)
+    day = json.loads((out / "truth" / "parameters.json").read_text())["changes"][1]["effective"]
+    told = [
+        path.name[:10]
+        for path in sorted(out.glob("benefits/*.csv"))
+        if ",MH,2," in path.read_text(encoding="utf-8")
+    ]
+    assert told
+    assert day <= min(told)
+    rows = pq.read_table(out / "truth" / "lines.parquet").to_pylist()
+    moved = [row for row in rows if row["change"] == "fewer"]
+    assert moved
+    assert all(row["plan"] == "Q" and row["date_of_service"] >= day for row in moved)

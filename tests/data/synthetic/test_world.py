@@ -49,6 +49,24 @@ def set_to(*keys: Any, value: Any) -> Any:
         (set_to("causes", 0, "scope", value="line"), "scope claim must come before"),
         (set_to("causes", 3, "reasons", value=[{"carc": "119"}]), "119"),
         (set_to("second", value=None), "second"),
+        (
+            set_to("disciplines", "MH", "credentials", value={"PT": 1}),
+            r"disciplines\.MH\.credentials\.PT",
+        ),
+        (
+            set_to("disciplines", "MH", "visits_per_week", value={"often": 1}),
+            "visits_per_week: often",
+        ),
+        (set_to("disciplines", "PT", "minutes", value={"45": 0}), "minutes: one of the shares"),
+        (
+            set_to("payers", 4, "coverage", "lapse", value=3),
+            r"coverage\.lapse: a chance.*4 is 61101",
+        ),
+        (set_to("payers", 0, "lags", "paid", "shortest", value=300), "lags.paid: shortest"),
+        (set_to("changes", 2, "rules", value={"cycle": [1]}), r"rules\.cycle: is no rule"),
+        (set_to("changes", 0, "effects", 0, "codes", value=["9083"]), "effects.0.codes.0"),
+        (set_to("changes", 0, "effects", 0, "when", value="rain"), "when: no feature"),
+        (set_to("practice", value="A*B"), "practice"),
     ],
 )
 def test_a_bad_world_is_told_its_key(change: Any, said: str, tmp_path: Path) -> None:
@@ -95,6 +113,13 @@ def test_a_world_may_leave_out_and_put_in(tmp_path: Path) -> None:
     scopes = [cause.scope for cause in mine.causes]
     assert scopes == sorted(scopes)
     assert "other" in {cause.name for cause in mine.causes}
+
+
+def test_a_world_must_extend_something(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("extends: defualt\nname: mine\n")
+    with pytest.raises(ClaimwrightError, match=r"mine\.yaml: extends: defualt"):
+        load_world(path)
 
 
 def test_a_world_cannot_extend_itself(tmp_path: Path) -> None:
