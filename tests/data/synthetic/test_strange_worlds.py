@@ -33,7 +33,7 @@ growth: 1.5
 disciplines:
   MH: {{share: 0.5, credentials: {{LMFT: 1, MD: 1}}, episode_weeks: 30,
        visits_per_week: {{"0.25": 1, "3": 1}}, telehealth: 1, group: 0.5, family: 0.5,
-       unbilled_over_limit: 0.2}}
+       unbilled_over_limit: 0}}
   ABA: {{share: 0.5, credentials: {{BCBA: 1}}, episode_weeks: 3, visits_per_week: {{"5": 1}},
         assistant: 1.0, child: 1}}
 payers:
