@@ -2,9 +2,12 @@
 
 import time
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from claims.edits.threshold import is_over
+from claims.ledger import Ledger
 from claims.note import (
     ClockTime,
     ElementKey,
@@ -16,7 +19,9 @@ from claims.note import (
 )
 from claims.policies import Policy, PolicyBook, policy_book
 from claims.policies.files import PolicyFile
+from claims.policies.rules import TherapyThreshold
 from claims.record import Record
+from claims.sent import Sent
 from features.notes.assess import ElementReview, assess
 from features.notes.reader import VERSION, read
 from models.coding import policy_for, suggest
@@ -69,32 +74,51 @@ class Reviewing:
         self.settings = settings
         self.coding = CodingChampion(registry_of(settings))
         self._book: PolicyBook | None = None
+        self._benefits: Ledger | None = None
         self._looked = float("-inf")
 
     def review(self, note: Note) -> NoteReview:
         """A note read, assessed and coded."""
         policy = policy_for(note, self.policies())
-        return review(note, policy=policy, learned=self.coding.current())
+        return review(
+            note,
+            policy=policy,
+            learned=self.coding.current(),
+            over_threshold=self._is_over_threshold(note, policy),
+        )
+
+    def _is_over_threshold(self, note: Note, policy: Policy) -> bool | None:
+        """Whether the member's year has passed the KX threshold, as the benefits held tell."""
+        on = note.date_of_service
+        if self._benefits is None or not (note.payer_id and note.member_id and on):
+            return None
+        discipline = read(note.text, note.discipline).discipline
+        rule = policy.find(TherapyThreshold, "", discipline)
+        if rule is None:
+            return None
+        member = (note.payer_id.upper(), note.member_id.upper())
+        return is_over(rule, self._benefits.benefits(member, on.toordinal(), date.max.toordinal()))
 
     def policies(self) -> PolicyBook:
         """The policies in force; read anew now and then, since files and announcements come."""
         if self._book is None or time.monotonic() - self._looked >= LOOK_AGAIN:
             self._looked = time.monotonic()
-            book, _ = policy_book(self.settings.policies, self._announced())
+            announced, self._benefits = self._held()
+            book, _ = policy_book(self.settings.policies, announced)
             if self._book is None or book.digest != self._book.digest:
                 self._book = book
         return self._book
 
-    def _announced(self) -> list[PolicyFile]:
-        """What payers announced to this practice; an empty home stays empty."""
+    def _held(self) -> tuple[list[PolicyFile], Ledger | None]:
+        """What payers announced and told of benefits; an empty home stays empty."""
         chosen = self.settings
         kept = chosen.database.removeprefix("sqlite:///")
         if kept != chosen.database and not Path(kept).exists():
-            return []
+            return [], None
         from claims.store import Store
 
         with Store.open(chosen.database, chosen.practice, chosen.home) as store:
-            return store.policy_files()
+            return store.policy_files(), Ledger((), store.benefits(), Sent(()))
 
 
 def review(
@@ -102,16 +126,17 @@ def review(
     earlier: Iterable[tuple[int, ...]] = (),
     policy: Policy | None = None,
     learned: LearnedKinds | None = None,
+    over_threshold: bool | None = None,
 ) -> NoteReview:
     """A note read and assessed for its visit.
 
     earlier: similarity signatures of earlier notes of the same client or writer. policy: the
     payer's rules; None for the shipped ones. learned: a promoted coding model; None for the
-    shipped one.
+    shipped one. over_threshold: whether KX is due by the benefits held; None where none tells.
     """
     facts = read(note.text, note.discipline)
     assessed = assess(facts, note, earlier)
-    suggested = suggest(facts, note, policy, learned=learned)
+    suggested = suggest(facts, note, policy, learned=learned, over_threshold=over_threshold)
     return NoteReview(
         id=note.id,
         format=facts.format,

@@ -1,15 +1,16 @@
 """Modifiers: known, not at odds with one another, and those that the payer wants."""
 
 import csv
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 from claims.codes.modifiers import modifiers as known_modifiers
 from claims.codes.taxonomies import Standing, by_credential, credential_key
-from claims.codes.units import assistant_split
+from claims.codes.units import assistant_split, over_threshold
 from claims.disciplines import THERAPY
-from claims.edits.benefit_limit import disciplines_of
 from claims.edits.edit import Found, by_rule, change, hold, line_edit, set_modifiers
+from claims.edits.threshold import dollars_used
 from claims.edits.view import LineView
 from claims.note import Discipline
 from claims.policies.rules import (
@@ -290,8 +291,8 @@ def kx_missing(line: LineView) -> Found | None:
     rule = line.rule(TherapyThreshold)
     if rule is None or rule.modifier in line.modifiers:
         return None
-    used = _used(line, rule)
-    if used is None or used <= rule.threshold:
+    used = dollars_used(rule, line.claim.benefits_on(line.day))
+    if used is None or not over_threshold(used, Decimal(rule.threshold)):
         return None
     return by_rule(
         rule,
@@ -308,15 +309,6 @@ def kx_missing(line: LineView) -> Found | None:
     )
 
 
-def _used(line: LineView, rule: TherapyThreshold) -> float | None:
-    claim = line.claim
-    wanted = disciplines_of(rule.benefit)
-    for benefit in claim.benefits_on(line.day):
-        if benefit.unit == "dollars" and disciplines_of(benefit.benefit) == wanted:
-            return float(benefit.used)
-    return None
-
-
 @line_edit(
     "modifier.kx_early",
     "benefit_limit",
@@ -330,8 +322,8 @@ def kx_early(line: LineView) -> Found | None:
     rule = line.rule(TherapyThreshold)
     if rule is None or rule.modifier not in line.modifiers:
         return None
-    used = _used(line, rule)
-    if used is None or used + float(line.line.charge) > rule.threshold:
+    used = dollars_used(rule, line.claim.benefits_on(line.day))
+    if used is None or over_threshold(used, Decimal(rule.threshold), line.line.charge):
         return None
     return by_rule(
         rule,

@@ -71,6 +71,34 @@ def test_an_announced_policy_is_followed(home: Path, tmp_path: Path) -> None:
     assert modifiers(Reviewing(settings)) == ("GT",)
 
 
+@pytest.mark.parametrize(("used", "due"), [(2500, True), (900, False)])
+def test_kx_follows_the_benefits_held(home: Path, tmp_path: Path, used: int, due: bool) -> None:
+    held = tmp_path / "benefits.csv"
+    held.write_text(
+        "payer_id,member_id,benefit,limit,used,unit,period_start,as_of\n"
+        f"04412,1EG4TE5MK73,PT/SLP,2480,{used},dollars,2026-01-01,2026-02-20\n",
+        encoding="utf-8",
+    )
+    settings = Settings(home=home)
+    with Store.open(settings.database, settings.practice, home) as store:
+        store.ingest(held)
+    note = Note(
+        id="n2",
+        text="Therapeutic exercise 24 minutes for quad strength, 3 x 10. Total timed minutes 24. "
+        "Client tolerated well.",
+        discipline="PT",
+        credential="PT",
+        date_of_service=date(2026, 3, 2),
+        payer_id="04412",
+        payer_type="medicare",
+        member_id="1EG4TE5MK73",
+    )
+    code = Reviewing(settings).review(note).codes[0]
+    assert ("KX" in code.modifiers) is due
+    of_another = note.model_copy(update={"member_id": "9EG4TE5MK73"})
+    assert "KX" not in Reviewing(settings).review(of_another).codes[0].modifiers
+
+
 def test_command_and_service_review_alike(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "policies").mkdir()
     (home / "policies" / "example.yaml").write_text(WANTS_GT, encoding="utf-8")
