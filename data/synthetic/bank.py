@@ -97,6 +97,15 @@ class Bank:
             for text in self._rules.get((kind, group, name), ())
         )
 
+    def rules(self, discipline: str, groups: Iterable[str]) -> frozenset[str]:
+        """Names of the rules that these groups have for a discipline."""
+        chosen = frozenset(groups)
+        return frozenset(
+            name
+            for kind, group, name in self._rules
+            if group in chosen and kind in (discipline, "all")
+        )
+
     def words(self, discipline: str, topic: str, name: str, held_out: bool) -> tuple[str, ...]:
         """Phrases of the topic, else (or, where it shares, also) of the discipline or of all,
         without those that the other kind of voice has for itself."""

@@ -35,6 +35,8 @@ def write_practice(order: Order, out: Path, processes: int = 1) -> dict[str, int
     """
     if out.exists() and any(out.iterdir()):
         raise ClaimwrightError(f"{out}: not empty; name a new folder")
+    if order.world.voices:
+        order.scribe()  # what is wrong with somebody's own voices is told before a file is written
     for name in ("claims", "remittances", "notes", "authorizations", "benefits", "policies"):
         (out / name).mkdir(parents=True, exist_ok=True)
     truth = out / "truth"

@@ -12,7 +12,8 @@ from data.synthetic.plain_notes import write_plainly
 from data.synthetic.sessions import Session
 from data.synthetic.visit import Visit, WrittenNote
 from data.synthetic.visits import service, signer
-from data.synthetic.voice import SHIPPED_VOICES, Voice, read_voices
+from data.synthetic.voice import Voice, read_voices
+from data.synthetic.voice_check import check_voice
 from data.synthetic.world import World
 from data.synthetic.writing import speaker
 
@@ -21,19 +22,26 @@ class Scribes:
     """Gives each clinician a voice of the discipline, and each client a clinical topic.
 
     A world's own folder holds `voices/`, `fragments/` or both; its voices take the place of the
-    shipped ones, its fragments stand beside them.
+    shipped ones of their disciplines, its fragments stand beside them.
     """
 
     def __init__(self, world: World, seed: int) -> None:
         self.seed = seed
         own = Path(world.voices) if world.voices else None
-        voices = own / "voices" if own and (own / "voices").is_dir() else SHIPPED_VOICES
         folders = [SHIPPED]
         if own and (own / "fragments").is_dir():
             folders.append(own / "fragments")
         try:
             self.bank = read_bank(*folders)
-            self.voices = tuple(read_voices(voices).values())
+            self.voices = tuple(read_voices().values())
+            if own and (own / "voices").is_dir():
+                mine = tuple(read_voices(own / "voices").values())
+                for voice in mine:
+                    check_voice(voice, self.bank)
+                told = {voice.discipline for voice in mine}
+                self.voices = mine + tuple(v for v in self.voices if v.discipline not in told)
+            elif own and len(folders) == 1:
+                raise GrammarError(f"{own.name} holds neither voices/ nor fragments/")
         except GrammarError as error:
             raise ClaimwrightError(f"voices: {error}") from None
         self._voice_of: dict[str, Voice | None] = {}

@@ -94,6 +94,14 @@ class Speaker(Speech):
             chosen -= {"session_time", "timed_minutes"}
         return chosen
 
+    def misplaced(self) -> str | None:
+        """What the layout wants to put that there is not, if anything."""
+        for _, _, items in self._sections:
+            for item in items:
+                if item.element is None and item.key not in OTHER_PARTS:
+                    return item.key
+        return None
+
     # Sections and what stands in them.
 
     def _write_section(
@@ -262,6 +270,8 @@ class Speaker(Speech):
         )
 
 
+OTHER_PARTS = frozenset(["session_time", "activities", "stamp", "aside", "noise", "charge"])
+"""What may be put in a section besides the elements of a note."""
 _ELEMENTS: dict[str, ElementKey] = {key: key for key in get_args(ElementKey)}
 _SAID_ONCE = frozenset(
     {

@@ -8,7 +8,10 @@ import pytest
 from data.synthetic.bank import SHIPPED, read_bank, read_fragment_file
 from data.synthetic.casting import draw_visit
 from data.synthetic.grammar import Draft, GrammarError, Writer, compile_rule
+from data.synthetic.scribes import Scribes
 from data.synthetic.voice import read_voices
+from data.synthetic.voice_check import check_voice
+from data.synthetic.world import load_world
 from data.synthetic.writing import speaker
 
 FRAGMENTS = """
@@ -100,3 +103,31 @@ def test_somebody_else_may_bring_voices_and_fragments(tmp_path: Path) -> None:
         for number in range(60)
     ]
     assert any("hopped like a heron" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "told"),
+    [
+        ("[mine, plain]", "[nowhere]", "no fragments are of the group 'nowhere'"),
+        ("[mine, plain]", "[mine]", "mine have no rule 'stamp'"),
+        ("soap_rehab", "[{put: [plan, risc]}]", "'risc' is nothing to put"),
+    ],
+)
+def test_a_voice_that_cannot_write_is_refused(
+    was: str, now: str, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "fragments").mkdir()
+    (tmp_path / "voices").mkdir()
+    (tmp_path / "fragments" / "mine.yaml").write_text(FRAGMENTS)
+    (tmp_path / "voices" / "mine.yaml").write_text(VOICE.replace(was, now))
+    voice = read_voices(tmp_path / "voices")["heron"]
+    with pytest.raises(GrammarError, match=told):
+        check_voice(voice, read_bank(SHIPPED, tmp_path / "fragments"))
+
+
+def test_other_disciplines_keep_the_shipped_voices(tmp_path: Path) -> None:
+    (tmp_path / "voices").mkdir()
+    (tmp_path / "voices" / "mine.yaml").write_text(VOICE.replace("mine, ", ""))
+    scribes = Scribes(load_world().replace(voices=str(tmp_path)), 1)
+    assert [v.name for v in scribes.voices if v.discipline == "PT"] == ["heron"]
+    assert any(v.discipline == "OT" for v in scribes.voices)
