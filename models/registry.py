@@ -81,8 +81,11 @@ class Registry:
             return
         path = Path(self.url.removeprefix("sqlite:///"))
         path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(f".{path.name}.*"):
+            owner = left.name.removeprefix(f".{path.name}.").partition("-")[0]
+            if not (owner.isdigit() and owner != str(os.getpid()) and _alive(int(owner))):
+                left.unlink(missing_ok=True)
         part = path.with_name(f".{path.name}.{os.getpid()}")
-        part.unlink(missing_ok=True)
         _client(f"sqlite:///{part}").search_experiments(max_results=1)
         part.replace(path)
 
@@ -106,6 +109,8 @@ class Registry:
     @contextmanager
     def run(self, name: str, parameters: Mapping[str, Any]) -> Iterator["Run"]:
         """A tracked run: ended as finished, or as failed where something is raised."""
+        from mlflow.entities import Param
+
         self._make()
         client = self.client
         experiment = self._experiment(client, name)
@@ -113,8 +118,9 @@ class Registry:
         process = f"{socket.gethostname()}:{os.getpid()}"
         run = client.create_run(experiment, tags={PROCESS: process})
         tracked = Run(self, client, str(run.info.run_id), str(run.info.artifact_uri))
-        for key, value in parameters.items():
-            client.log_param(tracked.id, key, str(value)[:500])
+        client.log_batch(
+            tracked.id, params=[Param(key, str(value)[:500]) for key, value in parameters.items()]
+        )
         try:
             yield tracked
         except BaseException:
@@ -123,7 +129,10 @@ class Registry:
         client.set_terminated(tracked.id, status="FINISHED")
 
     def version(self, name: str, alias: str) -> Version | None:
-        """The version that an alias names; None where there is none yet."""
+        """The version that an alias names; None where there is none yet.
+
+        Raises ClaimwrightError where the registry cannot be asked.
+        """
         if self._unmade:
             return None
         path = self.url.removeprefix("sqlite:///")
@@ -137,8 +146,12 @@ class Registry:
 
         try:
             found = self.client.get_model_version_by_alias(name, alias)
-        except MlflowException:
-            return None
+        except MlflowException as error:
+            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                return None  # what MLflow says of a model or an alias that is not there
+            raise ClaimwrightError(
+                f"the model registry does not answer ({error.error_code})"
+            ) from None
         return self._version(found)
 
     def versions(self, name: str) -> list[Version]:
@@ -205,6 +218,12 @@ class Run:
         instant = int(now().timestamp() * 1000)
         figures = [Metric(key, float(value), instant, 0) for key, value in values.items()]
         self.client.log_batch(self.id, metrics=figures)
+
+    def tags(self, values: Mapping[str, str]) -> None:
+        """Notes something about the run."""
+        from mlflow.entities import RunTag
+
+        self.client.log_batch(self.id, tags=[RunTag(key, one) for key, one in values.items()])
 
     def register(self, name: str, folder: Path, alias: str, tags: Mapping[str, str]) -> str:
         """Registers a folder inside the run's as the next version of a model, under an alias.

@@ -42,7 +42,13 @@ class Champion:
             return self._model, self._reference
 
     def _follow(self) -> None:
-        version = self.registry.version("denial", CHAMPION)
+        try:
+            version = self.registry.version("denial", CHAMPION)
+        except ClaimwrightError:
+            if self._model is None:
+                raise
+            log.exception("the registry cannot be asked; the model in use stays")
+            return
         if version is None:
             self._model = self._reference = None
             return
@@ -84,7 +90,11 @@ class CodingChampion:
             return self._model
 
     def _follow(self) -> None:
-        version = self.registry.version(CODING, CHAMPION)
+        try:
+            version = self.registry.version(CODING, CHAMPION)
+        except ClaimwrightError:
+            log.exception("the registry cannot be asked; the coding model in use stays")
+            return
         number = version.version if version else None
         if number == self._version:
             return

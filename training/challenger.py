@@ -24,6 +24,7 @@ from training.baselines import base_rate
 from training.dataset import Dataset, gather
 from training.metrics import auc, average_precision, brier, calibration_error, log_loss
 from training.prior import digest_of
+from training.run_files import code_digest, describe
 from training.splits import Split, by_time
 from training.train import Fitted, Settings, fit, refit
 
@@ -134,6 +135,8 @@ def train_challenger(
     metrics = figures(fitted.model, dataset, split, test)
     manifest = dataset.manifest() | {
         "claimwright": version("claimwright"),
+        "code": code_digest(),
+        "schema": fitted.model.schema.digest,
         "test_from": date.fromordinal(int(dataset.table.lines.submitted[test].min())).isoformat(),
         "note_reader": NOTE_READER,
         "coding_model": coding_version(registry.coding()),
@@ -144,8 +147,10 @@ def train_challenger(
     told("register", 0, 1)
     with registry.run("claimwright-train", _parameters(settings, as_of)) as run:
         run.metrics(metrics)
+        run.tags({"dataset": str(manifest["digest"]), "prior": str(manifest["prior"])})
         folder = run.folder / "model"
         card = _card(fitted, metrics, manifest)
+        describe(run.folder, card, fitted, dataset, test)
         newest = refit(
             fitted,
             dataset.table,

@@ -21,7 +21,8 @@ from training.challenger import HELD_OUT, parts_of
 from training.dataset import Dataset, gather
 from training.promote import Decision, Trial, decide
 
-TIMED_ROWS = 2_000
+DECISION = "decision"
+"""Tag of a version: what was decided about it, as the log has it."""
 
 
 @dataclass(frozen=True)
@@ -128,10 +129,16 @@ def _timed(
 
 def _write(registry: Registry, log: Path, done: Promotion, challenger: Version) -> None:
     entry = json.dumps(done.as_json(), sort_keys=True)
+    _append(log, entry)
+    registry.tag(DENIAL, challenger.version, {DECISION: entry})
+
+
+def _append(log: Path, entry: str) -> None:
+    """A line more; one that an interruption tore stays a line of its own."""
     log.parent.mkdir(parents=True, exist_ok=True)
+    torn = log.exists() and log.stat().st_size > 0 and not log.read_bytes().endswith(b"\n")
     with log.open("a", encoding="utf-8") as file:
-        file.write(entry + "\n")
-    registry.tag(DENIAL, challenger.version, {"decision": entry})
+        file.write("\n" * torn + entry + "\n")
 
 
 def roll_back(registry: Registry, log: Path) -> tuple[str, str]:
@@ -146,11 +153,10 @@ def roll_back(registry: Registry, log: Path) -> tuple[str, str]:
     DenialModel.load(previous.folder).self_test()
     registry.point(DENIAL, CHAMPION, previous.version)
     registry.point(DENIAL, PREVIOUS, champion.version)
-    with log.open("a", encoding="utf-8") as file:
-        entry = {
-            "at": now().isoformat(timespec="seconds"),
-            "rolled_back": champion.version,
-            "champion": previous.version,
-        }
-        file.write(json.dumps(entry, sort_keys=True) + "\n")
+    entry = {
+        "at": now().isoformat(timespec="seconds"),
+        "rolled_back": champion.version,
+        "champion": previous.version,
+    }
+    _append(log, json.dumps(entry, sort_keys=True))
     return previous.version, champion.version

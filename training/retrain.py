@@ -17,7 +17,7 @@ from claims.store.folders import files_of
 from models.additive import AdditiveStage
 from models.registry import CHALLENGER, CHAMPION, DENIAL, Registry
 from training.challenger import answered_lines, train_challenger
-from training.promotion import promote_challenger
+from training.promotion import DECISION, promote_challenger
 from training.train import Settings
 
 LEAST_NEW = 200
@@ -95,6 +95,15 @@ def newly_answered(store: Store, registry: Registry, as_of: date) -> int:
     return answered_lines(store, as_of) - max(before, default=0)
 
 
+def undecided(registry: Registry) -> str | None:
+    """The challenger's version where nothing was decided about it: a round ended in between."""
+    challenger = registry.version(DENIAL, CHALLENGER)
+    champion = registry.version(DENIAL, CHAMPION)
+    if challenger is None or DECISION in challenger.tags:
+        return None
+    return None if champion and champion.version == challenger.version else challenger.version
+
+
 def one_round(
     store: Store,
     registry: Registry,
@@ -127,14 +136,20 @@ def one_round(
         done.why_not = "the store is empty"
         return done
     done.newly_answered = newly_answered(store, registry, done.as_of)
-    if done.newly_answered < least:
+    waiting = undecided(registry)
+    if done.newly_answered < least and waiting is None:
         done.why_not = (
             f"{done.newly_answered} lines answered since the last training, {least} wanted"
         )
         return done
     try:
-        made = train_challenger(store, registry, own_policies, done.as_of, settings, told, prior)
-        done.trained = made.version
+        if done.newly_answered >= least:
+            made = train_challenger(
+                store, registry, own_policies, done.as_of, settings, told, prior
+            )
+            done.trained = made.version
+        else:
+            done.trained = waiting
         decided = promote_challenger(
             store, registry, own_policies, done.as_of, None, log, told, act=promote
         )

@@ -105,6 +105,8 @@ def promote(
     output: Output = Format.TABLE,
 ) -> None:
     """Lets the challenger take the champion's place, if it is not worse on the newest weeks."""
+    if force is not None and not force.strip():
+        raise typer.BadParameter("say why: --force REASON")
     if model is Model.CODING:
         from serving.commands import coding_model
 

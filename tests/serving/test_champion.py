@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import serving.models
+from claims.problem import ClaimwrightError
 from models.denial import DenialModel
 from models.registry import CHAMPION, DENIAL, Registry, Version
 from serving.models import Champion
@@ -25,6 +26,8 @@ class Aliases(Registry):
 
     def version(self, name: str, alias: str) -> Version | None:
         assert (name, alias) == (DENIAL, CHAMPION)
+        if self.champion == "silent":
+            raise ClaimwrightError("the model registry does not answer")
         return Version(name, self.champion, "", self.folder / self.champion, {})
 
 
@@ -64,7 +67,7 @@ def test_a_new_alias_is_taken_up(aliases: Aliases) -> None:
     assert served(champion) == "2"
 
 
-@pytest.mark.parametrize("broken", ["3", "4"])
+@pytest.mark.parametrize("broken", ["3", "4", "silent"])
 def test_a_model_that_fails_leaves_the_old_one_in_use(aliases: Aliases, broken: str) -> None:
     champion = Champion(aliases)
     assert served(champion) == "1"

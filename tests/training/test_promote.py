@@ -56,3 +56,12 @@ def test_a_miscalibrated_challenger_is_refused() -> None:
 def test_too_few_lines_decide_nothing() -> None:
     truth, lines = trial(lines=100)
     assert not decide(None, truth, lines).promoted
+
+
+def test_few_lines_do_not_make_a_calibrated_model_miscalibrated() -> None:
+    refused = 0
+    for seed in range(20):
+        truth, lines = trial(seed=seed, lines=320)
+        decision = decide(truth, truth, lines)
+        refused += any("not calibrated" in reason for reason in decision.reasons)
+    assert refused <= 2

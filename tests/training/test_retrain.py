@@ -11,7 +11,7 @@ from claims.store import Store
 from models.registry import CHALLENGER, Registry, Version
 from tests.training.conftest import KEY
 from training.promote import Decision
-from training.promotion import Promotion
+from training.promotion import DECISION, Promotion
 from training.retrain import Folder, one_round
 from training.train import Settings
 
@@ -19,13 +19,15 @@ from training.train import Settings
 class Known(Registry):
     """A registry that knows one challenger."""
 
-    def __init__(self, answered: int | None) -> None:
+    def __init__(self, answered: int | None, decided: bool = True) -> None:
         self.answered = answered
+        self.decided = decided
 
     def version(self, name: str, alias: str) -> Version | None:
         if self.answered is None or alias != CHALLENGER:
             return None
-        return Version(name, "1", "", Path(), {"answered": str(self.answered)})
+        tags = {"answered": str(self.answered)} | ({DECISION: "{}"} if self.decided else {})
+        return Version(name, "1", "", Path(), tags)
 
 
 @pytest.fixture
@@ -91,6 +93,15 @@ def test_files_are_taken_in_and_a_challenger_is_proposed(
         assert third.newly_answered >= 10
         assert len(trained) == 2
         assert again(count, 10_000).why_not is not None
+
+        # A round that ended between training and decision: the next one decides.
+        left = one_round(
+            store, Known(third.newly_answered + count, decided=False), None, iter(()), log,
+            settings=Settings(), least=10,
+        )  # fmt: skip
+        assert left.trained == "1"
+        assert left.decision is not None
+        assert len(trained) == 2
 
 
 def test_a_file_that_still_grows_waits(tmp_path: Path) -> None:
