@@ -226,9 +226,10 @@ def _in_part(prose: Prose, start: int, end: int, aba: bool) -> Activities:
         and not _DOES.search(low, max(start, d.start - 16), d.start)
         and not _total(low, start, d)
     ]
+    amounts = _closing(low, timed_mentions, amounts, start, end)
     if _AT_HOME.search(low, start, end):
         # What is done at home is no time of the visit; a code behind it still is.
-        mentions = [m for m in mentions if CODE.search(low, m.start, m.end)]
+        mentions = [m for m in mentions if CODE.search(low, m.start, m.end) or _at(m, amounts)]
     cells = [] if amounts else _cells(low, mentions, start, end)
     amounts += [] if amounts or cells else _row_end(low, start, end)
     blocks = _blocks(low, start, end)
@@ -247,6 +248,32 @@ def _in_part(prose: Prose, start: int, end: int, aba: bool) -> Activities:
         durations=tuple((d.start, d.end) for m, d in pairs),
         units=tuple(units),
     )
+
+
+def _at(mention: _Mention, amounts: list[Duration]) -> bool:
+    """Whether minutes stand right beside an activity: what is told of home stands apart."""
+    return any(
+        0 <= a.start - mention.end <= CLOSE or 0 <= mention.start - a.end <= CLOSE for a in amounts
+    )
+
+
+_CLOSES = re.compile(r"[ ]?[-\u2013\u2014=:|(][ ]{0,2}$")
+
+
+def _closing(
+    low: str, mentions: list[_Mention], amounts: list[Duration], start: int, end: int
+) -> list[Duration]:
+    """The amount that closes a line of one activity, where it holds what the others are parts of.
+
+    "TE: leg raises 3x12, heel slides, bike 8' - 24 min" is 24 minutes of exercise.
+    """
+    if len({m.code for m in mentions}) != 1 or len(amounts) < 2 or mentions[0].start - start > 6:
+        return amounts
+    last = amounts[-1]
+    closes = not low[last.end : end].strip(" .;,)|") and _CLOSES.search(low, start, last.start)
+    if closes and last.minutes >= sum(a.minutes for a in amounts[:-1]):
+        return [last]
+    return amounts
 
 
 _TOTAL = re.compile(

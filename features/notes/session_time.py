@@ -15,7 +15,7 @@ from features.notes.clock import clock_text, clocks, span_of
 from features.notes.lateness import came_late
 from features.notes.prose import Prose
 from features.notes.spans import HELD, Span, find_spans
-from features.notes.totals import Total, find_breaks, find_totals
+from features.notes.totals import Total, find_breaks, find_totals, only_total
 
 LEAST_POINTS = 3
 NOT_FOREIGN = -2.0
@@ -72,6 +72,7 @@ def session_time(prose: Prose, activity_spans: tuple[tuple[int, int], ...] = ())
     )
     if not chosen and best is None:
         chosen = _only(spans, totals) or _from_slot(prose, spans)
+        best = None if chosen else only_total(prose, totals)
     if chosen:
         return _from_clock(prose, common, chosen, best, breaks)
     if best:
@@ -141,6 +142,24 @@ def _held(prose: Prose, chosen: list[Span]) -> int:
     return 0
 
 
+_PAUSE = re.compile(r"\b(?:break|pause[ds]?|lunch|nap|not (?:billed|counted|billable)|unbilled)\b")
+
+
+def _paused(prose: Prose, common: SessionTime, chosen: list[Span]) -> int:
+    """Minutes of ranges within the session that the writer calls a break or does not bill."""
+    first, last = chosen[0].first, max(s.last for s in chosen)
+    minutes = 0
+    for span in common.spans:
+        within = first <= span.first and span.last <= last and span.minutes < last - first
+        if not within or span in chosen:
+            continue
+        sentence = prose.sentence(span.start)
+        left, right = max(sentence.start, span.start - 25), min(sentence.end, span.end + 20)
+        if _PAUSE.search(prose.low, left, right):
+            minutes += span.minutes
+    return minutes
+
+
 def _from_clock(
     prose: Prose,
     common: SessionTime,
@@ -159,7 +178,7 @@ def _from_clock(
         covered += max(0, span.last - max(span.first, reached))
         reached = max(reached, span.last)
     minutes = covered
-    taken = sum(b[2] for b in breaks) or _held(prose, chosen)
+    taken = sum(b[2] for b in breaks) or _held(prose, chosen) or _paused(prose, common, chosen)
     if 0 < taken < minutes:
         minutes -= taken
     conflict = None

@@ -46,6 +46,19 @@ _FIELD = re.compile(r"(?:0:)?(?P<n>\d{2,3})[ ]?(?:min(?:ute)?s?)?\.?")
 _LENGTH = re.compile(r"total|duration|length|minutes|mins|time\b|face|f2f|tt\b|timed")
 
 
+NEVER_OWN = frozenset({"subjective", "history", "home_program", "goal", "medication"})
+"""Sections whose lengths are of what the client told, did or will do elsewhere."""
+LEAST_ALONE, MOST_ALONE = 15, 180
+_SET_OFF_BEFORE = re.compile(
+    r"(?:^|[.,;(|\n\u2013\u2014-])[ ]{0,2}(?:x[ ]?|for |approx\.? |about |~ ?)?$"
+)
+_OTHER_TIME = re.compile(
+    r"\b(?:next|back|rtc|return\w*|f/u|follow[- ]?up|again|will|tomorrow|yesterday|goal|daily|"
+    r"nightly|night|sle(?:ep|pt)\w*|per|last|attacks?|walk\w*|call\w*|drive|drove|late|wait\w*)\b"
+)
+_SET_OFF_AFTER = re.compile(r"[ ]{0,2}(?:$|[.,;)|\n\u2013\u2014])")
+
+
 @dataclass(frozen=True, slots=True)
 class Total:
     """A stated number of minutes and how well it fits."""
@@ -111,7 +124,7 @@ def _judge_total(prose: Prose, duration: Duration) -> Total:
     if sentence.section == "time" and sentence.label:
         points += 4 if sentence.label not in ("timed", "tcm") else 0
         timed = timed or sentence.label.startswith(("timed", "total timed", "tcm"))
-    elif sentence.section in PLAN_SECTIONS:
+    elif sentence.section in PLAN_SECTIONS and not _alone(prose, duration):
         points -= 1 if _TOTAL_BEFORE.match(low[sentence.start : duration.start]) else 6
     told = _TOTAL_BEFORE.search(low, left, duration.start) is not None
     if told:
@@ -129,7 +142,7 @@ def _judge_total(prose: Prose, duration: Duration) -> Total:
     ):
         points += 1
     if _alone(prose, duration):
-        points += 2
+        points += 3
     if 20 <= duration.minutes <= 120:
         points += 0.5
     if not told and _FOREIGN_BEFORE.search(low, left, duration.start):
@@ -142,13 +155,34 @@ def _judge_total(prose: Prose, duration: Duration) -> Total:
 
 
 def _alone(prose: Prose, duration: Duration) -> bool:
-    """Whether a line near the note's beginning or end holds the duration and nothing else."""
-    number = prose.index(duration.start)
-    sentence = prose.sentences[number]
-    if sentence.label_start >= 0 or sentence.section in PLAN_SECTIONS:
+    """Whether a sentence holds the duration and nothing else: then it is the visit's."""
+    sentence = prose.sentence(duration.start)
+    if sentence.label_start >= 0 or sentence.section in NEVER_OWN:
         return False
     beyond = prose.low[sentence.start : duration.start] + prose.low[duration.end : sentence.end]
-    return not beyond.strip(" .,;|()-") and (number <= 2 or number >= len(prose.sentences) - 2)
+    return not beyond.strip(" .,;|()-x~") and duration.minutes >= LEAST_ALONE
+
+
+def only_total(prose: Prose, totals: list[Total]) -> Total | None:
+    """The one length that the text tells set off from its words, where nothing tells another.
+
+    "Worked on grief, 45 min, tearful", "CBT (50 min)": what speaks of another time, a plan or a
+    part of the visit has lost its points before.
+    """
+    fit = [
+        t
+        for t in totals
+        if not t.timed
+        and t.points >= 0
+        and LEAST_ALONE <= t.minutes <= MOST_ALONE
+        and prose.sentence(t.start).section not in NEVER_OWN | PLAN_SECTIONS
+        and _SET_OFF_BEFORE.search(prose.low, max(0, t.start - 12), t.start)
+        and _SET_OFF_AFTER.match(prose.low, t.end)
+        and not _OTHER_TIME.search(
+            prose.low, max(prose.sentence(t.start).start, t.start - 60), t.start
+        )
+    ]
+    return fit[0] if fit and len({t.minutes for t in fit}) == 1 else None
 
 
 def find_breaks(prose: Prose) -> list[tuple[int, int, int]]:

@@ -22,6 +22,9 @@ _MEDICAL = re.compile(_DATA["medical_visit"])
 _PSYCHOTHERAPY = re.compile(_DATA["psychotherapy_minutes"].replace("NUMBER", NUMBER_WORDS))
 _PSYCHOTHERAPY_SPAN = re.compile(_DATA["psychotherapy_span"])
 _OTHER_SECTIONS = frozenset({"plan", "history", "subjective", "goal", "home_program"})
+MOST_BRIEF = 45
+"""Words of a text that tells why a visit was not held, and no more."""
+_OTHER_TIME = re.compile(r"\b(?:last|previous|next|policy|if|discussed|yesterday|ago|history)\b")
 PROCESS_SIGNS = 3
 """Signs of process notes, beside the absence of what a progress note has, that make a warning."""
 
@@ -34,8 +37,10 @@ def not_a_visit(
     skilled, responded: points of intervention and response in the text.
     """
     happened = skilled >= 1 and responded >= 1
+    # A few words without any service in them speak of this very visit.
+    brief = skilled < 1 and minutes is None and len(prose.low.split()) <= MOST_BRIEF
     for reason, expression in (("no_show", _NO_SHOW), ("cancelled", _CANCELLED)):
-        if not happened and _about_today(prose, expression):
+        if not happened and _about_today(prose, expression, brief=brief):
             return "no_show" if reason == "no_show" else "cancelled"
     for hit in _NOT_A_VISIT.finditer(prose.low):
         if prose.sentence(hit.start()).section in _OTHER_SECTIONS:
@@ -56,7 +61,7 @@ def unheld(prose: Prose) -> bool:
     return _UNHELD.search(prose.low) is not None
 
 
-def _about_today(prose: Prose, expression: re.Pattern[str]) -> bool:
+def _about_today(prose: Prose, expression: re.Pattern[str], *, brief: bool) -> bool:
     for hit in expression.finditer(prose.low):
         sentence = prose.sentence(hit.start())
         if sentence.section in _OTHER_SECTIONS and prose.index(hit.start()) > 2:
@@ -67,6 +72,8 @@ def _about_today(prose: Prose, expression: re.Pattern[str]) -> bool:
         if sentence.label_start >= 0 and hit.start() < sentence.start:
             return True
         around = prose.low[floor : min(sentence.end, hit.end() + 25)]
+        if brief and not _OTHER_TIME.search(around):
+            return True
         if not _NOT_TODAY.search(around.replace(hit[0], " ")):
             return True
     return False
