@@ -11,6 +11,7 @@ from claims.authorization import Authorization
 from claims.codes.procedures import procedure
 from claims.edits.edit import Found, by_rule, change, hold, line_edit
 from claims.edits.view import LineView
+from claims.finding import FindingSeverity
 from claims.ledger import Pool
 from claims.policies.rules import AuthorizationNeed
 
@@ -105,6 +106,22 @@ def _needed(line: LineView) -> AuthorizationNeed | None:
     return rule
 
 
+def _bore(line: LineView, number: str) -> bool:
+    """Whether earlier claims of the client bore this authorization's number.
+
+    From which visit one is needed is counted in the practice's own claims; visits before these are
+    not among them, and somebody saw by then that the number belongs there.
+    """
+    claim = line.claim
+    return any(
+        service.authorization == number
+        and service.number < claim.number
+        and service.visible(claim.day)
+        and _same_discipline(line, service.procedure)
+        for service in claim.context.sent.of_client(claim.client)
+    )
+
+
 def visit_number(line: LineView, rule: AuthorizationNeed) -> int:
     """Which visit of the client's year, or of all time, this is: days of service sent so far.
 
@@ -194,7 +211,12 @@ def number_missing(line: LineView) -> Found | None:
         return Found(message, fix, "warning", RECORD)
     if not rule.number_on_claim or not rule.required:
         return None
-    return by_rule(rule, "error" if _need(line) else "info", message, fix)
+    severity: FindingSeverity = "info"
+    if _need(line):
+        severity = "error"
+    elif _bore(line, pool.number):
+        severity = "warning"
+    return by_rule(rule, severity, message, fix)
 
 
 def _other(line: LineView, why: str) -> Found:
