@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from io import StringIO
@@ -22,7 +22,7 @@ from data.synthetic.order import Order
 from data.synthetic.payments import SOURCE, ZERO
 from data.synthetic.people import People
 from data.synthetic.practice import Batch, Shard
-from data.synthetic.truth_tables import CLAIMS, LINES, NOTES, columns
+from data.synthetic.truth_tables import CLAIMS, DRAFT, NOTES, columns
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 AUTHORIZATION_COLUMNS = (
@@ -46,8 +46,6 @@ class Files(NamedTuple):
     lines: pa.Table
     claim_truths: pa.Table
     note_truths: pa.Table
-    first_remitted: dict[str, date]
-    done: bool
 
 
 class Writer:
@@ -69,21 +67,43 @@ class Writer:
             order.weeks,
         )
 
-    def step(self, week: int, first_remitted: dict[str, date]) -> Files:
+    def step(self, week: int) -> Files:
         """One week."""
-        batch = self.shard.step(week, first_remitted)
+        batch = self.shard.step(week)
         return Files(
             claims=self._claims(batch, week),
             remittances=self._remittances(batch),
             notes=b"".join(_ENCODER.encode(one).encode() + b"\n" for one in batch.notes),
             authorizations=rows(AUTHORIZATION_COLUMNS, batch.authorizations),
             benefits=rows(BENEFIT_COLUMNS, batch.benefits),
-            lines=columns(batch.lines, LINES),
+            lines=columns(batch.lines, DRAFT),
             claim_truths=columns(batch.claim_truths, CLAIMS),
             note_truths=columns(batch.note_truths, NOTES),
-            first_remitted=batch.first_remitted,
-            done=self.shard.done,
         )
+
+    def parts(self, weeks: int) -> Iterator[tuple[str, bytes]]:
+        """All that the shard adds to each file of the practice, week after week, with the file's
+        name; last, tables of the truth (Arrow streams).
+
+        weeks: batches; after the last one, answers come until there are no more.
+        """
+        truths: dict[str, list[pa.Table]] = {"lines": [], "claims": [], "notes": []}
+        week = 0
+        while week < weeks or not self.shard.done:
+            files = self.step(week)
+            day = monday(self.world, week).isoformat()
+            yield f"claims/{day}.837", files.claims
+            yield f"notes/{day}.jsonl", files.notes
+            yield f"authorizations/{day}.csv", files.authorizations
+            yield f"benefits/{day}.csv", files.benefits
+            for (paid, payer), content in files.remittances.items():
+                yield f"remittances/{paid}-{payer}.835", content
+            truths["lines"].append(files.lines)
+            truths["claims"].append(files.claim_truths)
+            truths["notes"].append(files.note_truths)
+            week += 1
+        for kind, tables in truths.items():
+            yield f"truth/{kind}", _stream(pa.concat_tables(tables).combine_chunks())
 
     def _claims(self, batch: Batch, week: int) -> bytes:
         if not batch.claims:
@@ -187,6 +207,14 @@ class Writer:
         else:
             raise IndexError(index)
         return of, payer.model_copy(update={"address": self.shard.forms.writing_from})
+
+
+def _stream(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def rows(columns: Sequence[str], found: list[dict[str, Any]]) -> bytes:

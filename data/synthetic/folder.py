@@ -1,13 +1,15 @@
 """A practice on disk: weekly files of what it holds, and the truth apart from them.
 
-Shards of clients are stepped week by week, in as many processes as one likes; what they bring
-forth is put together in the order of the shards, so the files do not depend on that number.
+Shards of clients are worked through one after the other, in as many processes as one likes; what
+each brings forth is added to the weekly files in the order of the shards, so the files do not
+depend on that number, nor does memory on the size of the practice.
 """
 
 import json
-from collections.abc import Sequence
 from contextlib import closing
+from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -19,12 +21,14 @@ from data.synthetic.announcements import policy_files
 from data.synthetic.billing import Billers
 from data.synthetic.files import AUTHORIZATION_COLUMNS, BENEFIT_COLUMNS, header
 from data.synthetic.hidden import Hidden
-from data.synthetic.membership import monday
 from data.synthetic.order import Order, clients_for
 from data.synthetic.practice import Drawn
-from data.synthetic.truth_tables import CLAIMS, LINES, NOTES
+from data.synthetic.rows import settled_doubts
+from data.synthetic.truth_tables import CLAIMS, DRAFT, LINES, NOTES
 from data.synthetic.workers import Workers
 
+HEADS = {"authorizations": header(AUTHORIZATION_COLUMNS), "benefits": header(BENEFIT_COLUMNS)}
+"""What a new file of a folder begins with."""
 __all__ = ["Order", "clients_for", "write_practice"]
 
 
@@ -48,55 +52,63 @@ def write_practice(order: Order, out: Path, processes: int = 1) -> dict[str, int
         yaml.safe_dump(world, sort_keys=False, allow_unicode=True), encoding="utf-8"
     )
     counts = {"claims": 0, "lines": 0, "notes": 0, "remittances": 0}
-    workers = Workers(order, processes)
-    with (
-        closing(workers),
-        pq.ParquetWriter(truth / "lines.parquet", LINES) as lines,
-        pq.ParquetWriter(truth / "claims.parquet", CLAIMS) as claims,
-        pq.ParquetWriter(truth / "notes.parquet", NOTES) as notes,
-    ):
-        for week, files in workers.weeks(order.weeks):
-            day = monday(order.world, week).isoformat()
-            _put(out / "claims" / f"{day}.837", [one.claims for one in files])
-            _put(out / "notes" / f"{day}.jsonl", [one.notes for one in files])
-            _put(
-                out / "authorizations" / f"{day}.csv",
-                [one.authorizations for one in files],
-                header(AUTHORIZATION_COLUMNS),
-            )
-            _put(
-                out / "benefits" / f"{day}.csv",
-                [one.benefits for one in files],
-                header(BENEFIT_COLUMNS),
-            )
-            remitted: dict[tuple[str, str], list[bytes]] = {}
-            for one in files:
-                for key, content in one.remittances.items():
-                    remitted.setdefault(key, []).append(content)
-            for (paid, payer), contents in sorted(remitted.items()):
-                _put(out / "remittances" / f"{paid}-{payer}.835", contents)
-            counts["remittances"] += len(remitted)
-            for kind, writer, tables in (
-                ("lines", lines, [one.lines for one in files]),
-                ("claims", claims, [one.claim_truths for one in files]),
-                ("notes", notes, [one.note_truths for one in files]),
-            ):
-                table = pa.concat_tables(tables).combine_chunks()
-                if table.num_rows:
-                    writer.write_table(table)
-                counts[kind] += table.num_rows
-        drawn = workers.drawn()
+    draft = truth / "lines.draft"
+    with TemporaryDirectory(dir=truth) as apart:
+        workers = Workers(order, processes, Path(apart))
+        with (
+            closing(workers),
+            pq.ParquetWriter(draft, DRAFT) as lines,
+            pq.ParquetWriter(truth / "claims.parquet", CLAIMS) as claims,
+            pq.ParquetWriter(truth / "notes.parquet", NOTES) as notes,
+        ):
+            tables = {"lines": lines, "claims": claims, "notes": notes}
+            for name, content in workers.parts():
+                folder, _, kind = name.partition("/")
+                if folder == "truth":
+                    table = pa.ipc.open_stream(content).read_all()
+                    if table.num_rows:
+                        tables[kind].write_table(table)
+                    counts[kind] += table.num_rows
+                elif content:
+                    counts["remittances"] += _put(out, name, content) * (folder == "remittances")
+            drawn = workers.drawn()
+    _settle(draft, truth / "lines.parquet", drawn.felt)
     (truth / "parameters.json").write_text(
         json.dumps(_parameters(order, drawn), indent=1) + "\n", encoding="utf-8"
     )
     return counts
 
 
-def _put(path: Path, parts: Sequence[bytes], head: bytes = b"") -> None:
-    if any(parts):
-        with path.open("wb") as file:
-            file.write(head)
-            file.writelines(parts)
+def _put(out: Path, name: str, content: bytes) -> bool:
+    """Adds to a file, and begins it where there is none yet; whether that was so."""
+    path = out / name
+    new = not path.exists()
+    with path.open("ab") as file:
+        if new:
+            file.write(HEADS.get(name.partition("/")[0], b""))
+        file.write(content)
+    return new
+
+
+def _settle(draft: Path, final: Path, felt: dict[str, date]) -> None:
+    """The table of lines, now that it is known when the practice first felt each change."""
+    file = pq.ParquetFile(draft)
+    with pq.ParquetWriter(final, LINES) as writer:
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group)
+            doubt = table.column("doubt").to_pylist()
+            flags = table.column("unannounced").to_pylist()
+            submitted = table.column("submitted").to_pylist()
+            open_ones = [place for place, one in enumerate(doubt) if one]
+            told = settled_doubts([(submitted[i], doubt[i]) for i in open_ones], felt)
+            for place, flag in zip(open_ones, told, strict=True):
+                flags[place] = flag
+            place = table.schema.get_field_index("unannounced")
+            table = table.drop_columns("doubt").set_column(
+                place, LINES.field("unannounced"), pa.array(flags, pa.int8())
+            )
+            writer.write_table(table)
+    draft.unlink()
 
 
 def _parameters(order: Order, drawn: Drawn) -> dict[str, Any]:

@@ -70,7 +70,6 @@ class Batch:
     lines: list[dict[str, Any]] = field(default_factory=list)
     claim_truths: list[dict[str, Any]] = field(default_factory=list)
     note_truths: list[dict[str, Any]] = field(default_factory=list)
-    first_remitted: dict[str, date] = field(default_factory=dict)
 
 
 class Drawn(NamedTuple):
@@ -79,6 +78,8 @@ class Drawn(NamedTuple):
     effects: set[EffectKey]
     writers: dict[str, dict[str, Any]]
     """By clinician: how the notes are written."""
+    felt: dict[str, date]
+    """Of each change, the day of the first answer under it."""
 
 
 class Shard:
@@ -104,8 +105,8 @@ class Shard:
         self.lives: list[Life] = []
         self.coming = iter(range(index, people.arrivals(), shards))
         self.next: Client | None = None
-        self.first_remitted: dict[str, date] = {}
-        """When the practice as a whole first got an answer under each change."""
+        self.felt: dict[str, date] = {}
+        """Of each change, the day of the first answer to a claim that it bears on."""
         self._arrive()
         self._before_the_start()
 
@@ -136,16 +137,15 @@ class Shard:
     def drawn(self) -> Drawn:
         """What the seed has drawn so far that only the truth may tell."""
         writers = {key: self.charts.habits(who) for key, who in self.charts.writers.items()}
-        return Drawn(set(self.hidden.drawn), writers)
+        return Drawn(set(self.hidden.drawn), writers, self.felt)
 
     # ---- one week ----
 
-    def step(self, week: int, first_remitted: dict[str, date]) -> Batch:
+    def step(self, week: int) -> Batch:
         """Week `week`: what is sent on its Monday, and what comes in on the days after.
 
         The sessions are those of the week before. After the last batch only answers come.
         """
-        self.first_remitted = first_remitted
         batch = Batch()
         if week < self.weeks:
             while self.next is not None and self.next.first_week < week:
@@ -294,11 +294,11 @@ class Shard:
         written = one.chart.written
         supported = tuple(code.code for code in written.codes) if written else ()
         answered = Answered(bill, this, best, posterior, decision, money, spell, supported)
-        shift = shifted(self.hidden, answered, self.first_remitted)
+        shift = shifted(self.hidden, answered, self.felt)
         by_rules = self._by_rules(one, answered, membership, facts)
         batch.lines += line_rows(self.hidden, answered, shift, by_rules)
         batch.claim_truths.append(claim_row(answered))
-        self._felt([*shift.without, *by_rules], decision, batch)
+        self._feel([*shift.without, *by_rules], decision)
 
     def sent(
         self, life: Life, membership: Membership, case: ClaimCase, best: Chances,
@@ -306,12 +306,12 @@ class Shard:
     ) -> None:  # fmt: skip
         """Called for each first submission; for those who listen."""
 
-    def _felt(self, changes: list[str], decision: Decision, batch: Batch) -> None:
+    def _feel(self, changes: list[str], decision: Decision) -> None:
         """Notes the day on which the practice first hears of each change."""
-        for change in changes if decision.answered else ():
-            first = batch.first_remitted.get(change, decision.answered)
-            if first is not None and decision.answered is not None:
-                batch.first_remitted[change] = min(first, decision.answered)
+        if decision.answered is not None:
+            for change in changes:
+                first = self.felt.get(change, decision.answered)
+                self.felt[change] = min(first, decision.answered)
 
     def _note_slips(self, one: Encounter, bill: Bill) -> None:
         if one.chart.written is None:

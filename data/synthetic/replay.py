@@ -62,7 +62,7 @@ def replay(order: Order) -> list[Judged]:
             order.weeks, papers=False, heard=found.append,
         )  # fmt: skip
         for week in range(order.weeks):
-            shard.step(week, {})
+            shard.step(week)
     return sorted(found, key=lambda one: one.case.submitted)
 
 

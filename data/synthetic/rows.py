@@ -1,7 +1,9 @@
 """The rows of the truth: of each service line and of each claim."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from data.synthetic.adjudication import Decision
@@ -36,46 +38,68 @@ class Answered(NamedTuple):
 class Shift(NamedTuple):
     """What dated changes did to a claim."""
 
-    knowable: Chances
-    """Under the rules that could be known that day."""
     without: dict[str, Chances]
     """As it would be without each change that bears on it."""
+    doubts: dict[str, Chances]
+    """As it would be without each set of changes that may not have been knowable that day: their
+    ids, in order, separated by blanks. Another shard may have felt them first."""
 
 
-def shifted(hidden: Hidden, one: Answered, first_remitted: dict[str, date]) -> Shift:
-    """The chances of a claim under the rules knowable that day, and without each change."""
-    changes = touching(hidden, one.case)
+def shifted(hidden: Hidden, one: Answered, felt: dict[str, date]) -> Shift:
+    """The chances of a claim without the changes that bear on it.
+
+    felt: the day of the first answer under each change, as far as this shard knows; the practice
+    as a whole cannot have had it later.
+    """
+    changes = sorted(touching(hidden, one.case))
     if not changes:
-        return Shift(one.best, {})
+        return Shift({}, {})
     order = states(len(one.posterior) // 3)
 
-    def otherwise(without: frozenset[str]) -> Chances:
-        odds = table(hidden, one.case, order, without)
+    def otherwise(without: tuple[str, ...]) -> Chances:
+        odds = table(hidden, one.case, order, frozenset(without))
         return chances(hidden, one.case, odds, one.posterior, order)
 
+    without = {change: otherwise((change,)) for change in changes}
     day = one.case.submitted
-    unknown = frozenset(
-        change for change in changes if not knowable(hidden, change, day, first_remitted)
-    )
-    return Shift(
-        otherwise(unknown) if unknown else one.best,
-        {change: otherwise(frozenset([change])) for change in sorted(changes)},
-    )
+    open_ones = [change for change in changes if not knowable(hidden, change, day, felt)]
+    doubts = {
+        " ".join(some): without[some[0]] if len(some) == 1 else otherwise(some)
+        for count in range(1, len(open_ones) + 1)
+        for some in combinations(open_ones, count)
+    }
+    return Shift(without, doubts)
 
 
-def knowable(hidden: Hidden, change: str, day: date, first_remitted: dict[str, date]) -> bool:
+def knowable(hidden: Hidden, change: str, day: date, felt: dict[str, date]) -> bool:
     """Whether a change was announced, or has been felt for eight weeks."""
     known = hidden.change_known[change]
     if known is not None and known <= day:
         return True
-    first = first_remitted.get(change)
+    first = felt.get(change)
     return first is not None and first + timedelta(days=KNOWABLE_AFTER) <= day
+
+
+def settled_doubts(rows: list[tuple[str, str]], felt: dict[str, date]) -> list[int]:
+    """`unannounced` of lines whose `doubt` is open: day of submission and doubt of each.
+
+    felt: the day of the first answer that the whole practice had under each change.
+    """
+    found = []
+    for submitted, doubt in rows:
+        flags: dict[str, int] = json.loads(doubt)
+        day = date.fromisoformat(submitted) - timedelta(days=KNOWABLE_AFTER)
+        open_ones = max(flags, key=len).split(" ")
+        left = " ".join(one for one in open_ones if one not in felt or felt[one] > day)
+        found.append(flags.get(left, 0))
+    return found
 
 
 def line_rows(
     hidden: Hidden, one: Answered, shift: Shift, by_rules: dict[str, Chances]
 ) -> list[dict[str, Any]]:
-    """Rows of lines.parquet; `named` holds the probabilities by category.
+    """Rows of lines.parquet; `named` holds the probabilities by category, `doubt` what settles
+    `unannounced` once the whole practice is written.
 
     by_rules: the chances as they would be without each change of published rules.
     """
@@ -96,6 +120,10 @@ def line_rows(
         category = None
         if decided.cause and not decided.vague:
             category = hidden.causes[decided.cause].category
+        doubt = {
+            changes: int(abs(risk - other.totals[i]) > UNFORESEEN)
+            for changes, other in shift.doubts.items()
+        }
         slips = [*one.bill.slips.get(0, ()), *one.bill.slips.get(i + 1, ())]
         rows.append(
             {
@@ -118,7 +146,8 @@ def line_rows(
                 "settled": settled.isoformat() if settled else None,
                 "slips": " ".join(SLIP_EDITS[slip] for slip in slips),
                 "supported": " ".join(one.supported),
-                "unannounced": int(abs(risk - shift.knowable.totals[i]) > UNFORESEEN),
+                "unannounced": 0,
+                "doubt": json.dumps(doubt) if any(doubt.values()) else "",
                 "change": change if moved >= MOVED else "",
             }
         )

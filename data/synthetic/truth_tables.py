@@ -33,6 +33,8 @@ LINES = pa.schema(
         ("change", pa.string()),
     ]
 )
+DRAFT = LINES.append(pa.field("doubt", pa.string()))
+"""Lines of which `unannounced` hangs on what other shards have felt."""
 CLAIMS = pa.schema(
     [
         ("claim_id", pa.string()),

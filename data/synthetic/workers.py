@@ -1,68 +1,71 @@
-"""The shards of a practice stepped together, here or in processes of their own."""
+"""The shards of a practice, one after the other, here or in processes of their own.
+
+Memory holds one shard for each process: what a shard in another process brings forth lies in a
+file of its own until its turn has come.
+"""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
+from struct import Struct
 from typing import Any
 
 from claims.problem import ClaimwrightError
-from data.synthetic.files import Files, Writer
+from data.synthetic.files import Writer
 from data.synthetic.hidden import EffectKey
 from data.synthetic.order import Order
 from data.synthetic.practice import Drawn
 
+Part = tuple[str, bytes]
+"""The name of a file, and what a shard adds to it."""
+LENGTHS = Struct("<II")
+
 
 class Workers:
-    """Shards, here or in processes of their own, stepped together."""
+    """Every shard's parts, in the order of the shards.
 
-    def __init__(self, order: Order, processes: int) -> None:
-        self.count = order.shards
-        self.processes = max(1, min(processes, self.count))
-        self.here: list[Writer] = []
+    apart: an empty folder for what other processes bring forth.
+    """
+
+    def __init__(self, order: Order, processes: int, apart: Path) -> None:
+        self.order, self.apart = order, apart
+        self.processes = max(1, min(processes, order.shards))
         self.pipes: list[Connection] = []
         self.running: list[Any] = []
-        self.asked: tuple[int, dict[str, date]] = (0, {})
+        self._drawn: list[Drawn] = []
         if self.processes == 1:
-            shared = order.people(), order.scribe()
-            self.here = [Writer(order, *shared, index) for index in range(self.count)]
             return
         context = get_context("spawn")
         for first in range(self.processes):
             near, far = context.Pipe()
-            mine = list(range(first, self.count, self.processes))
-            process = context.Process(target=_work, args=(far, order, mine), daemon=True)
+            mine = list(range(first, order.shards, self.processes))
+            process = context.Process(target=_work, args=(far, order, mine, apart), daemon=True)
             process.start()
             far.close()
             self.pipes.append(near)
             self.running.append(process)
 
-    def begin(self, week: int, first_remitted: dict[str, date]) -> None:
-        """Sets every shard to work on a week."""
-        self.asked = week, first_remitted
-        for pipe in self.pipes:
-            with suppress(ConnectionError):  # `finish` tells of a process that broke off
-                pipe.send(self.asked)
-
-    def finish(self) -> list[Files]:
-        """That week of every shard, in the order of the shards."""
-        if self.here:
-            return [one.step(*self.asked) for one in self.here]
-        found: list[Files | None] = [None] * self.count
-        for first, pipe in enumerate(self.pipes):
-            mine = range(first, self.count, self.processes)
-            for index, files in zip(mine, _received(pipe), strict=True):
-                found[index] = files
-        return [files for files in found if files is not None]
+    def parts(self) -> Iterator[Part]:
+        """Of all shards, whatever the number of processes."""
+        if not self.pipes:
+            shared = self.order.people(), self.order.scribe()
+            for index in range(self.order.shards):
+                writer = Writer(self.order, *shared, index)
+                yield from writer.parts(self.order.weeks)
+                self._drawn = [_together([*self._drawn, writer.shard.drawn])]
+            return
+        for index in range(self.order.shards):
+            path: Path = _received(self.pipes[index % self.processes])
+            yield from _read(path)
+            path.unlink()
+        self._drawn = [_received(pipe) for pipe in self.pipes]
 
     def drawn(self) -> Drawn:
-        """What the seed has drawn for any shard. Nothing can be asked for after that."""
-        if self.here:
-            return _together(one.shard.drawn for one in self.here)
-        for pipe in self.pipes:
-            pipe.send(None)
-        return _together(_received(pipe) for pipe in self.pipes)
+        """What the seed has drawn for any shard, once all parts are taken."""
+        return _together(self._drawn)
 
     def close(self) -> None:
         """Ends the processes."""
@@ -71,33 +74,17 @@ class Workers:
         for process in self.running:
             process.join(10)
 
-    def weeks(self, count: int) -> Iterator[tuple[int, list[Files]]]:
-        """Each week with what every shard brings forth, until the last answer has come.
-
-        count: of weekly batches. While a week is written, the next one is being worked on.
-        """
-        first_remitted: dict[str, date] = {}
-        week, more = 0, True
-        self.begin(week, first_remitted)
-        while more:
-            files = self.finish()
-            for one in files:
-                for change, day in one.first_remitted.items():
-                    first_remitted[change] = min(first_remitted.get(change, day), day)
-            more = week + 1 < count or not all(one.done for one in files)
-            if more:
-                self.begin(week + 1, dict(first_remitted))
-            yield week, files
-            week += 1
-
 
 def _together(drawn: Iterable[Drawn]) -> Drawn:
     effects: set[EffectKey] = set()
     writers: dict[str, dict[str, Any]] = {}
+    felt: dict[str, date] = {}
     for one in drawn:
         effects |= one.effects
         writers |= one.writers
-    return Drawn(effects, writers)
+        for change, day in one.felt.items():
+            felt[change] = min(felt.get(change, day), day)
+    return Drawn(effects, writers, felt)
 
 
 def _received(pipe: Connection) -> Any:
@@ -111,14 +98,27 @@ def _received(pipe: Connection) -> Any:
     return found
 
 
-def _work(pipe: Connection, order: Order, mine: list[int]) -> None:
+def _read(path: Path) -> Iterator[Part]:
+    with path.open("rb") as file:
+        while head := file.read(LENGTHS.size):
+            name, content = LENGTHS.unpack(head)
+            yield file.read(name).decode(), file.read(content)
+
+
+def _work(pipe: Connection, order: Order, mine: list[int], apart: Path) -> None:
     with suppress(EOFError, ConnectionError):  # the other side has ended
         try:
             shared = order.people(), order.scribe()
-            writers = [Writer(order, *shared, index) for index in mine]
-            while (message := pipe.recv()) is not None:
-                week, first_remitted = message
-                pipe.send([one.step(week, first_remitted) for one in writers])
-            pipe.send(_together(one.shard.drawn for one in writers))
+            drawn: list[Drawn] = []
+            for index in mine:
+                writer = Writer(order, *shared, index)
+                path = apart / f"{index}.part"
+                with path.open("wb") as file:
+                    for name, content in writer.parts(order.weeks):
+                        file.write(LENGTHS.pack(len(name.encode()), len(content)))
+                        file.write(name.encode() + content)
+                drawn = [_together([*drawn, writer.shard.drawn])]
+                pipe.send(path)
+            pipe.send(_together(drawn))
         except ClaimwrightError as error:
             pipe.send(error)

@@ -30,7 +30,7 @@ def run(world: World, clients: float, months: float, seed: int) -> tuple[Rows, R
             world, seed, seed, people, scribe, index, order.shards, order.weeks, papers=False
         )
         for week in range(order.weeks):
-            batch = shard.step(week, {})
+            batch = shard.step(week)
             lines += batch.lines
             claims += batch.claim_truths
     return lines, claims

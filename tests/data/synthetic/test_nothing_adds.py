@@ -24,7 +24,7 @@ def seen(world: World) -> tuple[Floats, list[dict[str, Any]]]:
     notes: dict[str, str] = {}
     rows: list[dict[str, Any]] = []
     for week in range(order.weeks):
-        batch = shard.step(week, {})
+        batch = shard.step(week)
         notes |= {one["claim_id"]: one["text"] for one in batch.notes}
         rows += batch.lines
     answers: dict[str, list[tuple[str, int]]] = {}
