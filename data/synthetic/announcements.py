@@ -21,7 +21,7 @@ TAKEN_BACK: dict[str, dict[str, Any]] = {
 SEPARATE = ["59", "XE", "XS", "XP", "XU"]
 
 
-class _Plain(yaml.SafeDumper):
+class _Plain(yaml.CSafeDumper):
     """Writes a value out each time: policy files know no aliases."""
 
     def ignore_aliases(self, data: Any) -> bool:

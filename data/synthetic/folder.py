@@ -49,7 +49,8 @@ def write_practice(order: Order, out: Path, processes: int = 1) -> dict[str, int
         (out / "policies" / name).write_text(text, encoding="utf-8")
     world = order.world.model_dump(mode="json", exclude_none=True)
     (truth / "world.yaml").write_text(
-        yaml.safe_dump(world, sort_keys=False, allow_unicode=True), encoding="utf-8"
+        yaml.dump(world, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True),
+        encoding="utf-8",
     )
     counts = {"claims": 0, "lines": 0, "notes": 0, "remittances": 0}
     draft = truth / "lines.draft"

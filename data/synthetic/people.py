@@ -1,6 +1,7 @@
 """Who works at the practice and who comes to it, all drawn from the seed alone."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
@@ -124,6 +125,8 @@ class People:
             name: max(1, round(self.slots[name] * SUPPORT_PER_LEAD[name])) for name in self.slots
         }
 
+        self._posts: dict[tuple[str, bool, int], tuple[list[float], list[Clinician]]] = {}
+
     def _integral(self, first: float, last: float) -> float:
         if abs(self.growth) < 1e-9:
             return last - first
@@ -147,20 +150,38 @@ class People:
         start = math.exp(-self.growth * BEFORE)
         return math.log(self.growth * mark + start) / self.growth
 
-    @lru_cache(maxsize=100_000)  # noqa: B019 - lives as long as the practice is written
     def clinician(self, discipline: Discipline, lead: bool, slot: int, week: int) -> Clinician:
         """Who holds a post in a week: people come, stay for a while and are followed by others."""
-        kind = "lead" if lead else "support"
-        began, tenant = -400.0 * Draws(self.seed, kind, discipline, slot).random(), 0
-        while True:
-            draws = Draws(self.seed, kind, discipline, slot, tenant)
-            stay = 20 - math.log1p(-draws.random()) * self.world.tenure_weeks
-            if began + stay > week:
-                return self._employ(discipline, lead, slot, tenant, began)
-            began += stay
-            tenant += 1
+        ends, clinicians = self._post(discipline, lead, slot)
+        while ends[-1] <= week:
+            self._follow(discipline, lead, slot)
+        return clinicians[bisect_right(ends, week)]
 
-    @lru_cache(maxsize=100_000)  # noqa: B019 - as above
+    def _post(
+        self, discipline: Discipline, lead: bool, slot: int
+    ) -> tuple[list[float], list[Clinician]]:
+        """Who holds a post one after the other, and the week in which each leaves."""
+        known = self._posts.get((discipline, lead, slot))
+        if known is None:
+            kind = "lead" if lead else "support"
+            began = -400.0 * Draws(self.seed, kind, discipline, slot).random()
+            first = self._employ(discipline, lead, slot, 0, began)
+            known = [began + self._stay(kind, discipline, slot, 0)], [first]
+            self._posts[discipline, lead, slot] = known
+        return known
+
+    def _follow(self, discipline: Discipline, lead: bool, slot: int) -> None:
+        """Somebody follows the last one known to hold a post."""
+        kind = "lead" if lead else "support"
+        ends, clinicians = self._post(discipline, lead, slot)
+        tenant = len(ends)
+        clinicians.append(self._employ(discipline, lead, slot, tenant, ends[-1]))
+        ends.append(ends[-1] + self._stay(kind, discipline, slot, tenant))
+
+    def _stay(self, kind: str, discipline: Discipline, slot: int, tenant: int) -> float:
+        draws = Draws(self.seed, kind, discipline, slot, tenant)
+        return 20 - math.log1p(-draws.random()) * self.world.tenure_weeks
+
     def _employ(
         self, discipline: Discipline, lead: bool, slot: int, tenant: int, began: float
     ) -> Clinician:
@@ -253,7 +274,7 @@ class People:
                 number, first = later, begins
         return self._spell(client.number, client.discipline, number, first)
 
-    @lru_cache(maxsize=50_000)  # noqa: B019 - as above
+    @lru_cache(maxsize=50_000)  # noqa: B019 - lives as long as the practice is written
     def _years(self, number: int, first_week: int, weeks: int) -> tuple[int, ...]:
         """The weeks in which the client comes with another payer after New Year."""
         began = self.world.start + timedelta(weeks=first_week)

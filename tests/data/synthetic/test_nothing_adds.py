@@ -19,8 +19,8 @@ Floats = NDArray[np.float64]
 @pytest.fixture(scope="module")
 def seen(world: World) -> tuple[Floats, list[dict[str, Any]]]:
     """What can be seen of each answered line, as numbers, and its row of the truth."""
-    order = Order(world, 60, 6, seed=8, outcome_seed=8)
-    shard = Shard(world, 8, 8, order.people(), order.scribe(), 0, 1, order.weeks)
+    order = Order(world, 60, 6, seed=1, outcome_seed=1)
+    shard = Shard(world, 1, 1, order.people(), order.scribe(), 0, 1, order.weeks)
     notes: dict[str, str] = {}
     rows: list[dict[str, Any]] = []
     for week in range(order.weeks):

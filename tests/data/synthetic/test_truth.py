@@ -17,7 +17,7 @@ from data.synthetic.hidden import Hidden
 from data.synthetic.odds import ClaimCase, State, Table
 from data.synthetic.truth import UNNAMED, chances
 from data.synthetic.world import World
-from tests.data.synthetic.calibration import fit, run, scores
+from tests.data.synthetic.calibration import Yardstick, run, together
 
 DRAWS = 250
 Decide = Callable[[Hidden, ClaimCase, Table, State, Draws], Decision]
@@ -157,7 +157,7 @@ def unsteady(world: World) -> World:
     So a member's errors are independent of each other, and little is needed to see a lie.
     """
     content = changed(world, ("MH",), ("77013",))
-    content["payers"][0]["coverage"] |= {"lapse": 0.05, "restored": 0.1}
+    content["payers"][0]["coverage"] |= {"lapse": 0.05, "restored": 0.05}
     content["disciplines"]["MH"]["visits_per_week"] = {"0.5": 1.0}
     soon = {"median": 6.0, "spread": 0.1, "shortest": 4, "longest": 9}
     content["payers"][0]["lags"] = dict.fromkeys(("paid", "denied", "quick", "pend"), soon)
@@ -167,9 +167,9 @@ def unsteady(world: World) -> World:
 
 
 def test_outcomes_bear_out_the_probabilities(unsteady: World) -> None:
-    found = scores(*run(unsteady, 120, 6, seed=8), apart=True)
-    assert len(found) >= 12
-    assert fit(found) > 0.001, sorted(found, key=lambda one: -abs(one[1]))[:5]
+    found = Yardstick(together(unsteady, 60, 6))
+    assert len(found.names) >= 12
+    assert found.likelihood() > 0.001
 
 
 class TwiceAsManyLapses(Chain):
@@ -189,8 +189,7 @@ def test_another_history_is_seen(
     name: str, lie: type, unsteady: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(membership_module, name, lie)
-    found = scores(*run(unsteady, 120, 6, seed=4), apart=True)
-    assert fit(found) < 0.001, sorted(found, key=lambda one: -abs(one[1]))[:5]
+    assert Yardstick(together(unsteady, 60, 6)).likelihood() < 0.001
 
 
 def test_the_filter_agrees_with_adding_up_every_path(world: World) -> None:

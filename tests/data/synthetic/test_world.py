@@ -23,7 +23,7 @@ def edited(tmp_path: Path, change: Any) -> Path:
     content = load_world().model_dump(mode="json", exclude_none=True)
     change(content)
     path = tmp_path / "world.yaml"
-    path.write_text(yaml.safe_dump(content))
+    path.write_text(yaml.dump(content, Dumper=yaml.CSafeDumper))
     return path
 
 
