@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
-from claims.note import Note, NoteFacts
+from claims.note import ElementKey, Note, NoteFacts
 from features.notes.activities import TIMED_CODES
 from features.notes.assess import assess
 from features.notes.prose import prose
@@ -39,12 +39,44 @@ class Gold:
 
 
 def gold_notes(file: Path) -> list[Gold]:
-    """Reads a file of gold notes. Raises ValueError where a line is none."""
+    """Reads a file of gold notes, or a folder of invented ones with their truth.
+
+    Raises ValueError where a line is none.
+    """
+    if file.is_dir():
+        return _invented(file)
     found = []
     for line in file.read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         known = {k: v for k, v in record.items() if k in Note.model_fields}
         found.append(Gold(Note.model_validate(known), record["writer"], record["gold"]))
+    return found
+
+
+def _invented(folder: Path) -> list[Gold]:
+    """The notes of `data.synthetic.corpus`, their truth in the shape of a gold note's."""
+    found = []
+    notes = (folder / "notes.jsonl").read_text(encoding="utf-8").splitlines()
+    truths = (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+    for line, told in zip(notes, truths, strict=True):
+        note, truth = Note.model_validate_json(line), json.loads(told)
+        shown = truth["elements"]
+        elements = {
+            key: 1 if key in shown else 0 if key in truth["missing"] else None
+            for key in get_args(ElementKey)
+        }
+        gold = {
+            "session_minutes": truth["minutes"],
+            "start_time": truth["start"],
+            "stop_time": truth["stop"],
+            "minutes_by_code": truth["minutes_by_code"],
+            "telehealth": truth["telehealth"],
+            "participants": truth["participants"],
+            "billable": truth["billable"],
+            "elements": elements,
+            "evidence": {k: note.text[s[0][0] : s[0][1]] for k, s in shown.items() if s},
+        }
+        found.append(Gold(note, truth["voice"], gold))
     return found
 
 

@@ -46,6 +46,8 @@ _REHAB_NAMES, _REHAB_SHORT = _names(aba=False)
 _ABA_NAMES, _ABA_SHORT = _names(aba=True)
 _REHAB = _expression(list(_REHAB_NAMES))
 _ABA = _expression(list(_ABA_NAMES))
+SERVICE_NAMES = _expression([*_REHAB_NAMES, *_ABA_NAMES])
+"""Names of billed services, which alone tell nothing of what was done."""
 _UNTIMED = _expression(list(_DATA["untimed_names"]))
 _ASSISTANT = re.compile(r"(?<!\w)(?:pta|cota|cota/l|ota|assistant|slpa|by pta|by cota)(?!\w)")
 _THERAPIST = re.compile(r"(?<!\w)(?:pt|ot|otr|otr/l|dpt|therapist|by pt|by ot)(?!\w)")

@@ -16,7 +16,7 @@ from features.notes.diagnosis import own
 from features.notes.fields import content, empty, left_blank
 from features.notes.lexicon import Hit
 from features.notes.measures import measures
-from features.notes.points import LEXICON, RULES, SOFT, capital, told_by
+from features.notes.points import LEXICON, RULES, SOFT, Told, capital, told_by
 from features.notes.prose import Prose, Sentence
 from features.notes.sentences import Floats
 
@@ -51,23 +51,11 @@ def found_elements(
     log_odds: of each sentence to speak for an element, by the learned model; none for the rules
     alone.
     """
-    hits: dict[int, list[Hit]] = defaultdict(list)
-    for hit in LEXICON.find(prose):
-        if hit.group.endswith(".hands"):
-            if discipline == "MH":
-                continue
-            hit = replace(hit, group=hit.group.replace(".hands", ".shows"))
-        hits[hit.sentence].append(hit)
+    hits = _hits(prose, discipline)
     evidence = {key: Evidence() for key in (*SOFT, "diagnosis", "objective_measure")}
     for number, sentence in enumerate(prose.sentences):
         certain = {key: float(odds[number]) for key, odds in log_odds.items()}
-        words = content(prose, sentence)
-        raw = prose.low[sentence.start : sentence.end]
-        if left_blank(raw, words) and sentence.section != "signature":
-            continue
-        if empty(words) and sentence.section not in ("home_program", "plan_of_care"):
-            continue
-        for key, told in told_by(prose, number, words, hits[number], certain).items():
+        for key, told in _told(prose, number, hits[number], certain).items():
             said = evidence[key]
             said.told = max(said.told, told.points)
             points = _with_model(key, told.points, certain)
@@ -76,6 +64,47 @@ def found_elements(
     _diagnosis(prose, hits, evidence["diagnosis"])
     _measured(prose, log_odds.get("objective_measure"), evidence["objective_measure"])
     return evidence
+
+
+def told_in(
+    prose: Prose, discipline: str | None, log_odds: Mapping[str, Floats]
+) -> list[dict[str, float]]:
+    """Points of phrases and sections for each element that any speaks of, by sentence."""
+    hits = _hits(prose, discipline)
+    return [
+        {
+            key: told.points
+            for key, told in _told(
+                prose, number, hits[number], {key: float(o[number]) for key, o in log_odds.items()}
+            ).items()
+        }
+        for number in range(len(prose.sentences))
+    ]
+
+
+def _hits(prose: Prose, discipline: str | None) -> dict[int, list[Hit]]:
+    """Phrases by the number of their sentence."""
+    hits: dict[int, list[Hit]] = defaultdict(list)
+    for hit in LEXICON.find(prose):
+        if hit.group.endswith(".hands"):
+            if discipline == "MH":
+                continue
+            hit = replace(hit, group=hit.group.replace(".hands", ".shows"))
+        hits[hit.sentence].append(hit)
+    return hits
+
+
+def _told(
+    prose: Prose, number: int, hits: list[Hit], certain: Mapping[str, float]
+) -> dict[str, Told]:
+    sentence = prose.sentences[number]
+    words = content(prose, sentence)
+    raw = prose.low[sentence.start : sentence.end]
+    if left_blank(raw, words) and sentence.section != "signature":
+        return {}
+    if empty(words) and sentence.section not in ("home_program", "plan_of_care"):
+        return {}
+    return told_by(prose, number, words, hits, certain)
 
 
 LEAST_SHOWN = 0.3

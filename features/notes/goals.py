@@ -5,10 +5,10 @@ import re
 from features.notes.prose import Prose, Sentence
 
 _GOAL = re.compile(
-    r"\b(?:goals?(?!-)|objectives?|obj|stgs?\s?#?\d?|ltgs?\s?#?\d?|targets?|benchmarks?|criterion|criteria|mastery|g\d)\b"
+    r"\b(?:goals?(?!-)|objectives?|obj|stgs?\s?#?\d?|ltgs?\s?#?\d?|targets?|benchmarks?|(?:the |his |her |their |our |written |first |second |third )aims?|aim #?\d|criterion|criteria|mastery|g\d)\b"  # noqa: E501
 )
 _STATUS = re.compile(
-    r"\b(?:met|unmet|partial(?:ly)?|achieved|attained|progress(?:ing|ed)?|advanc\w{2,3}|improv\w{2,5}|up from|down from|gained|regress\w{2,4}|plateau\w{0,3}|on track|on hold|stalled|lag(?:s|ging)?|slipped|closer|close|way there|almost|nearly|mastered|emerging|unchanged|no (?:change|mvmt|movement|progress)|since last|toward|towards|still (?:at|needs|requires)|maintain\w{0,3}|today|now|currently|this (?:week|wk|month|session)|so far|managed|stands|was|were|vs|previously|from \d|exceeded|not yet|rides|hitting|discontinued|reached)\b|→|->"  # noqa: E501
+    r"\b(?:met|unmet|partial(?:ly)?|achieved|attained|progress(?:ing|ed)?|advanc\w{2,3}|improv\w{2,5}|up from|down from|gained|regress\w{2,4}|plateau\w{0,3}|on track|on hold|stalled|lag(?:s|ging)?|slipped|closer|close|way there|almost|nearly|mastered|emerging|unchanged|no (?:change|mvmt|movement|progress)|since last|toward|towards|still (?:at|needs|requires)|maintain\w{0,3}|today|now|currently|this (?:week|wk|month|session)|so far|managed|stands|was|were|vs|previously|from \d|exceeded|not yet|rides|hitting|discontinued|reached|ahead|come on|coming on|stalled|dormant|(?:at a )?standstill|short of|inching|nears?|nearing|gaining|completed?|complet\w{2,3}|done|not there|half ?way)\b|→|->"  # noqa: E501
 )
 _NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|zero|half|third|once|twice|no)\b"

@@ -11,9 +11,18 @@ _INSTRUMENTS = "|".join(
     for name in sorted(load("measures")["instruments"], key=lambda n: -len(str(n)))
 )
 _NUM = r"\d{1,4}(?:\.\d{1,2})?"
+_SPELLED = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
+    "sixteen|seventeen|eighteen|nineteen|twenty"
+)
+_BEHAVIORS = (
+    r"(?:tantrum|meltdown|aggression|protest|elopement|bolting|sib|self-injury|bite|biting|hit|hitting|kick|flop|"
+    r"outburst|refusal|scream|screaming|mand|tact|echoic|intraverbal|accident|throw|property destruction|pinch|"  # noqa: E501
+    r"scratch|dropping|crying|yelling|stereotypy|mouthing|pica)"
+)
 _WORD_NUM = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|twenty|\d{1,3})"  # noqa: E501
 _SCORE = re.compile(
-    rf"(?<![\w-])(?:{_INSTRUMENTS})(?![\w-])[^.;|\n\d_\[<{{]{{0,34}}?(?:[:=]\s?)?(?P<n>{_NUM})(?![-/]\d{{1,2}}[-/]\d)"
+    rf"(?<![\w-])(?:{_INSTRUMENTS})(?![\w-])[^.;|\n\d_\[<{{]{{0,34}}?(?:[:=]\s?)?(?P<n>{_NUM}|\b(?:zero|{_SPELLED})\b)(?![-/]\d{{1,2}}[-/]\d)"
 )
 _SHAPES = {
     "percent": rf"(?<![\w.]){_NUM}\s?%|\b{_NUM} percent\b",
@@ -24,13 +33,17 @@ _SHAPES = {
     "strength": r"\b[2-5]\s?[+-]?\s?/\s?5\b|\bmmt\b|\b\d{1,3}\s?(?:#|lbs?\b|kg\b|pounds)",
     "change": rf"(?<![\w/.]){_NUM}\s?%?\s?(?:->|→|➔|=>|>>)\s?{_NUM}",
     "from_to": rf"\b(?:from|was|were|previously|prior|init(?:ial(?:ly)?)?|baseline|up from|down from|last (?:week|wk|visit|session))[ :(]{{1,2}}(?:a |an )?(?:{_WORD_NUM})(?![:/]\d)\b(?:[^.;|\n]{{0,18}}\b(?:to|now|today)\b ?(?:a |an )?{_WORD_NUM}\b)?",  # noqa: E501
-    "counted": rf"(?<![\w/.:-]){_WORD_NUM}\+? (?:\w{{1,14}} ){{0,2}}?(?:episodes?|times|trials?|reps?|repetitions|attempts|opportunities|opps|steps?|words?|prompts?|cues?|instances?|occurrences?|incidents?|falls?|errors?|meltdowns?|tantrums?|panic attacks?|attacks|nightmares|arguments|fights|urges|binges?|drinks?|cigarettes|absences|missed (?:days|shifts)|calls|outbursts|aggressions?|elopements?|mands|tacts|targets|sentences|syllables|blocks|swallows|bites|sips|pages|messages|sounds|pegs|beads|items|foods|meals|nights|verses|rounds|laps|lob|loss of balance|rests?|rest breaks?|missed work|days? of|days? missed|sick days|shifts|mornings|pairs|phrases|questions|clusters|minutes of sustained|redirections|vcs?)\b",  # noqa: E501
+    "counted": rf"(?<![\w/.:-]){_WORD_NUM}\+? (?:\w{{1,14}} ){{0,2}}?(?:episodes?|times|trials?|reps?|repetitions|attempts|opportunities|opps|steps?|words?|prompts?|cues?|instances?|occurrences?|incidents?|falls?|errors?|meltdowns?|tantrums?|panic attacks?|attacks|nightmares|arguments|fights|urges|binges?|drinks?|cigarettes|absences|missed (?:days|shifts)|calls|outbursts|aggressions?|elopements?|mands|tacts|targets|sentences|syllables|blocks|swallows|bites|sips|pages|messages|sounds|pegs|beads|items|foods|meals|nights|verses|rounds|laps|lob|loss of balance|rests?|rest breaks?|missed work|days? of|days? missed|sick days|shifts|mornings|pairs|phrases|questions|clusters|minutes of sustained|redirections|quarrels|lapses|slips|spikes|accidents|seizures|checks|rituals|compulsions|cravings|relapses|hits|bites|kicks|initiations|requests|comments|utterances|responses|buttons|laces|letters|shapes|vcs?)\b",  # noqa: E501
     "distance": rf"(?<![\w/.:-]){_NUM}\s?(?:ft|feet|foot|m|meters|yards|yds|cm|mm|inches|in)(?![\w'])(?! hold)",  # noqa: E501
     "vitals": r"\b(?:bp|hr|spo2|o2 sat|o2|rr|pulse|temp|wt|weight|bmi)\b[^.;|\n]{0,12}?\d{2,3}|\b\d{2,3}/\d{2,3}\b(?= ?(?:mmhg|hr|bp|,? ?hr))|\b\d{2,3} ?(?:bpm|db|hz|wpm)\b|(?:words per minute)",  # noqa: E501
     "seconds": rf"(?<![\w/.:-]){_NUM}\s?(?:s|sec|secs|seconds)\b(?! hold)(?!\s?x)|\b{_WORD_NUM} seconds\b",  # noqa: E501
     "frequency": rf"(?<![\w/.:-]){_NUM}x ?(?:/|per|a|in|this|last) ?(?:wk|week|day|night|month|session|hr|hour)|\b(?:once|twice|{_WORD_NUM} times) (?:this|last|in the past|per|a) (?:week|month|night|day)\b",  # noqa: E501
     "hours": rf"(?<![\w/.:-]){_WORD_NUM}(?:-\d)? ?(?:h|hrs?|hours) (?:of )?(?:sleep|(?:a|per|each) night|nightly)|\bslept (?:about |approx )?{_WORD_NUM}|\bsleep(?:ing|s)? (?:about |approx |only )?\d{{1,2}}(?:-\d{{1,2}})? ?(?:h|hrs?|hours)",  # noqa: E501
     "edema": r"\b(?:edema|girth|circumference|figure[- ]8|fig-8|grip|pinch|pfg|2pd|leg length|gait speed)\b[^.;|\n]{0,22}?\d",  # noqa: E501
+    "behavior": rf"\b{_BEHAVIORS}(?:s|es)?\b[^.;|\n\d]{{0,14}}?(?:\d{{1,3}}\b(?![:/]\d)|\b(?:nil|zero|once|twice)\b)",  # noqa: E501
+    "before_after": r"(?<![\w/.:-])\d{1,3} (?:before|at (?:the )?(?:start|outset|beginning)|coming in|on arrival|at intake|pre)\b[^.;|\n\d]{0,24}\d{1,3} (?:after|now|going out|at (?:the )?(?:end|close)|post|leaving)\b",  # noqa: E501
+    "physical": rf"(?<![\w/.:-]){_NUM}\s?(?:cmh2o|cm h2o|mmhg|kpa|l/min|lpm|n\b|newtons|dba?\b)",
+    "bends": r"\b(?:bends?|bending|flexes|extends|lacks|straightens|turns|opens|reaches|rotates|abducts) (?:to |only |by |about )?\d{1,3}(?! ?(?:x|reps|times|min))",  # noqa: E501
     "level": r"\b(?:level|lvl|grade|gr|stage)\b ?(?:\d|i{1,3}v?)\b(?= (?:edema|spasticity|tone|mobility))",  # noqa: E501
     "rated": r"\b(?:rated|rates|rating|rate)\b[^.;|\n]{0,40}?\b\d{1,3}(?!:)",
     "pain": r"\b(?:pain|np?rs|vas|lbp|ha)\b[^.;|\n\d]{0,22}\d{1,2}(?:\.\d)?\s?(?:/\s?10|(?=\s?(?:at|with|w/|in|->|→|-|,|;|\.|$)))",  # noqa: E501
@@ -68,6 +81,12 @@ _EXERCISE = re.compile(
 )
 _DOSE = re.compile(r"\b\d{1,4}(?:\.\d)? ?(?:mg|mcg|ml|units)\b")
 _DATE_LIKE = re.compile(r"^\d{1,2}/\d{1,2}$")
+_DATED = re.compile(r"0\d/\d{1,2}|\d{1,2}/0\d")
+"""Nobody writes a score as 04/05."""
+_DAY_BEFORE = re.compile(
+    r"\b(?:dates?|on|of|for|since|until|till|through|by|entry|entered|record|seen|signed|visit|dated|dos|next|due|"
+    r"rtc|back|again|no\.?|contact \d{1,2}|\d{1,2}) ?:?[ ]?$"
+)
 
 
 def measures(prose: Prose) -> list[tuple[int, int]]:
@@ -104,7 +123,9 @@ def _scores(low: str, text: str, sentence: Sentence) -> list[tuple[int, int]]:
         name = re.match(r"[a-z]+", hit[0])
         if name and name[0] in _WORDS_TOO and not text[hit.start() : hit.start() + 3].isupper():
             continue
-        if _BLANK_SCORE.search(passage) or re.search(r"prior|previous|last|was due|next", hit[0]):
+        if _BLANK_SCORE.search(passage) or re.search(
+            r"prior|previous|last|was due|next|to be\b|repeat|overdue|deferred|is due", hit[0]
+        ):
             continue
         if re.search(
             r"(?:will|next|to be|plan to|not|deferred|declined)\b[^.;|]{0,30}$",
@@ -131,7 +152,13 @@ def _counts(low: str, sentence: Sentence, hit: re.Match[str]) -> bool:
             r"(?:pain|lbp|mood|anxiety|rate\w?|rated|suds|distress|intensity|effort|steps|correct|trials|borg|level|depression|severity|at|accuracy|score\w?|strength|stress|craving\w?)[^.;]{0,22}$",
             before,
         )
-        if month and not scale and not told:
+        if (
+            month
+            and not told
+            and (
+                not scale or _DATED.fullmatch(hit[0].replace(" ", "")) or _DAY_BEFORE.search(before)
+            )
+        ):
             return False
         if (
             month

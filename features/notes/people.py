@@ -34,7 +34,7 @@ _NEGATED = re.compile(r"(?<!\w)(?:no|not|without|w/o|except)[ ](?:\w{1,10}[ ]){0
 _MINOR = re.compile(_DATA["minor"])
 _GROUP_SIZE = re.compile(_DATA["group_size"].replace("NUMBER", NUMBER_WORDS))
 _GROUP = re.compile(
-    r"\bclass of \d|\bgroup (?:therapy|psychotherapy|session|tx|treatment|note|topic|format|members?|activity|process)\b|\b(?:process|skills|dbt|iop|support|social skills|therapy|psychoeducation(?:al)?|psychoed) group\b|\bgroup of (?:\d|two|three|four|five|six|seven|eight|nine|ten)|\bgroup:|\b90853\b|\b97150\b|\b92508\b|\b9715[48]\b"  # noqa: E501
+    r"\b(?:class|cohort|circle|roster) of \d|\b(?:cohort|headcount|roster) (?:of )?\d|\b(?:balance|exercise|stretch|fall|cooking|skills|aquatic|parkinson'?s|social|language|handwriting|yoga|chair) (?:\w+ )?class\b|\bgroup (?:therapy|psychotherapy|session|tx|treatment|note|topic|format|members?|activity|process)\b|\b(?:process|skills|dbt|iop|support|social skills|therapy|psychoeducation(?:al)?|psychoed) group\b|\bgroup of (?:\d|two|three|four|five|six|seven|eight|nine|ten)|\bgroup:|\b90853\b|\b97150\b|\b92508\b|\b9715[48]\b"  # noqa: E501
 )
 _ALONE = re.compile(rf"(?<!\w){_DATA['alone']}(?!\w)")
 _COUPLE = re.compile(
@@ -45,7 +45,7 @@ _BOTH = re.compile(
     r"[^.;\n]{0,12}\b(?:present|attended|in (?:the )?(?:room|session|attendance)|came|here)\b"
 )
 _CLIENT_ABSENT = re.compile(
-    r"\bcollateral (?:session|contact|visit|meeting|only)\b|\b(?:client|clt|cl|pt|patient|child|consumer|member|learner|identified patient)\b(?: \([^()\n]{1,20}\)| [a-z]\.?[a-z]?\.?)?[ ,:-]{0,3}(?:[a-z'.]{1,12} ){0,3}(?:was |is )?(?:not (?:present|here|in (?:the )?(?:session|room|attendance))|absent|did not attend|didn't attend|refused to (?:come|attend|join)|not in session|at (?:school|camp|daycare|home|chess|practice) and not)|\bwithout (?:the )?(?:client|clt|pt|patient|child|consumer)\b|\bw/o (?:cl|clt|client|pt)\b|\b(?:he|she|they) (?:did not|didn't) attend\b|parents? only\b|\b(?:mother|mom|father|dad|caregiver|family|guardian) only\b|refused to come today|\b(?:client|clt|patient|pt|child)\b[^.;\n]{0,70}\b(?:was|is) not (?:present|here|in (?:the )?(?:session|room))"  # noqa: E501
+    r"\bcollateral (?:session|contact|visit|meeting|only)\b|\b(?:client|clt|cl|pt|patient|child|consumer|member|learner|identified patient)\b(?: \([^()\n]{1,20}\)| [a-z]\.?[a-z]?\.?)?[ ,:-]{0,3}(?:[a-z'.]{1,12} ){0,3}(?:was |is )?(?:not (?:present|here|in (?:the )?(?:session|room|attendance))|absent|did not (?:attend|take part|come in|sit in|join)|didn't attend|took no part|(?:was )?(?:kept|stayed) (?:out|home|away)\b|refused to (?:come|attend|join)|not in session|at (?:school|camp|daycare|home|chess|practice) and not)|\bwithout (?:the )?(?:client|clt|pt|patient|child|consumer)\b|\bw/o (?:cl|clt|client|pt)\b|\b(?:he|she|they) (?:(?:did not|didn't) (?:attend|take part|sit in)\b|was kept out|were kept out|took no part)|parents? only\b|\b(?:mother|mom|father|dad|caregiver|family|guardian) only\b|refused to come today|\b(?:client|clt|patient|pt|child)\b[^.;\n]{0,70}\b(?:was|is) not (?:present|here|in (?:the )?(?:session|room))"  # noqa: E501
 )
 _ABSENT = Starts(_CLIENT_ABSENT, _DATA["absent_begins"], digits=False)
 _ABSENT_SECTIONS = frozenset({"plan", "history", "medication", "signature", "diagnosis", "billing"})
@@ -54,6 +54,11 @@ _LISTED = re.compile(
     + "|".join(re.escape(w) for w in sorted([*_ROLES, *_DATA["client"]], key=len, reverse=True))
     + r")(?![\w-])|,[ ]who[ ][^,.;\n]{3,40},"
 )
+_BY_NAME = re.compile(
+    r"(?:,? and|,|[ ]?[&+/])?[ ](?:(?:Mrs?|Ms|Dr)\.? )?[A-Z][a-z'-]{1,14}(?: [A-Z]\.)?(?![\w.])"
+    r"|[ ](?:Mrs?|Ms|Dr)\.? [A-Z]\."
+)
+"""A name behind a role or one more in its list, in the text as written."""
 _SPEAKING = re.compile(
     r"[ ](?:\([^()\n]{1,20}\) )?(?:\w{1,12} )?(?:reports?|reported|says|said|states?|stated|shared|told|asked|expressed|described|notes|noted|believes|denies|adds|added|agreed|cried|argued|listened|watched|raised|got it|wants|confirmed|yelled|explained)\b"  # noqa: E501
 )
@@ -82,6 +87,40 @@ _LISTED_WITH_ME = re.compile(
 _FROM_AFAR = re.compile(
     r"\b(?:phone|called|call|text(?:ed|s)?|e-?mail\w{0,3}|voicemail|message|sent|wrote|at the door|drop[- ]?off|"  # noqa: E501
     r"dropped|portal|letter|note from|in the (?:lobby|waiting))\b"
+)
+_ONE = (
+    r"(?:(?:the|her|his|their|both|foster|bio|step|older|younger|adult|his own|her own)[ -]){0,2}(?:"  # noqa: E501
+    + "|".join(
+        re.escape(w)
+        for w in sorted(
+            [
+                *_ROLES,
+                *_DATA["client"],
+                "she",
+                "he",
+                "they",
+                "i",
+                "analyst",
+                "clinician",
+                "therapist",
+                "writer",
+                "ot",
+                "slp",
+                "staff",
+            ],
+            key=len,
+            reverse=True,
+        )
+    )
+    + r")(?![\w-])(?: \([^()\n]{1,20}\))?"
+)
+_ROSTER = re.compile(
+    rf"[ ]{{0,2}}(?:(?:individual|family|session|visit|seen|tx|treatment)?[ ]?(?:with|w/)[ ])?{_ONE}(?:(?:,? and|,|[ ]?[&+/]|[ ]w/|[ ]with)[ ]?{_ONE}){{1,5}}"  # noqa: E501
+    r"[ ]{0,2}(?:$|[.;:(\-–—,]|(?:were |was |are |is )?(?:all |both |each )?(?:present|here|together|seen|in (?:session|room|attendance)|attended|participated))"  # noqa: E501, RUF001
+)
+_TAUGHT = re.compile(
+    r"\b(?:taught|train\w{2,3}|shown?|showed|coach\w{2,3}|instruct\w{2,3}|educat\w{2,3}|demo\w*|practi[cs]ed|"
+    r"verbali\w{3,4}|return(?:ed)?|teach|ed\b|edu|review\w{0,3}|gave|given|repeated|understood|understanding|tried)\b"
 )
 _YOUNG_ROLES = frozenset({"mother", "father", "parent", "guardian", "grandparent"})
 
@@ -146,7 +185,7 @@ _GROUP_WORD = re.compile(
     r"(?! (?:home|chat|project|text|of muscles|practice|of friends))|\bmembers\b(?! of)|\bgrp\b"
 )
 _GROUP_SIGNS = (
-    "group", "grp", "members", "class of", "90853", "97150", "92508", "97154", "97158",
+    "group", "grp", "members", "class", "cohort", "headcount", "circle of", "roster", "90853", "97150", "92508", "97154", "97158",  # noqa: E501
 )  # fmt: skip
 """One of these is in every text about a group."""
 OPENING = 160
@@ -185,19 +224,22 @@ def _took_part(
         return None
     after = low[hit.end() : min(end, hit.end() + 70)]
     clause_end = re.search(
-        r"[;.]|, (?:but|while|so|who|cl|clt|client|pt|patient|child|learner|he|she)\b", after
+        r"[;]|(?<!\bmr)(?<!\bms)(?<!\bmrs)(?<!\bdr)(?<![ .][a-z])\.|, (?:but|while|so|who|cl|clt|client|pt|patient|child|learner|he|she)\b",  # noqa: E501
+        after,
     )
     after = after[: clause_end.start()] if clause_end else after
+    shown = prose.text[hit.end() : hit.end() + len(after)]
     for _ in range(4):
-        # "mom, stepdad and brother in room": what follows the list is said of each.
-        listed = _LISTED.match(after)
+        # "mom, stepdad and brother in room", "father Dan and Eli sat": what follows the list is
+        # said of each.
+        listed = _LISTED.match(after) or _BY_NAME.match(shown)
         if listed is None:
             break
-        after = after[listed.end() :]
+        after, shown = after[listed.end() :], shown[listed.end() :]
     passage = (max(start, hit.start() - 30), min(end, hit.end() + 60))
     if role == "interpreter" and not _NO_INTERPRETER.search(before + after):
         return passage
-    if _PLUS.search(before) or _ROLL.search(before):
+    if _PLUS.search(before) or _ROLL.search(before) or _in_roster(low, start, end, hit):
         return passage
     if _TICKED.search(before):
         return passage
@@ -217,12 +259,16 @@ def _took_part(
     ):
         # "with her sister" is an account of the week far more often than of the room.
         strong = re.search(
-            r"(?:present|joined by|accompanied by|in the presence of|(?:met|seen|session|visit|here|came(?: in)?|family session|attended|treated|worked|sat) (?:together )?(?:with|w/)|^ ?(?:w/|with)|(?:in (?:the )?room|attended|attending|here|those present)[ :].{0,12}(?:,|and|with|\+|w/)|coached|taught|trained|educated|instructed|showed|modeled for|demonstrated to|explained to|interpreter|rbt|together with|face|f2f|session|conjoint|joint|co-?tx|together|min(?:ute)?s? (?:w/|with)|co-?treat\w*|via an?|through an?)[^,;]{0,25}$",  # noqa: E501
+            r"(?:present|joined by|joined[^,;.]{0,30} by|beside|alongside|accompanied by|in the presence of|(?:met|seen|session|visit|here|came(?: in)?|family session|attended|treated|worked|sat) (?:together )?(?:with|w/)|^ ?(?:w/|with)|(?:in (?:the )?room|attended|attending|here|those present)[ :].{0,12}(?:,|and|with|\+|w/)|coached|taught|trained|educated|instructed|showed|modeled for|demonstrated to|explained to|interpreter|rbt|together with|face|f2f|session|conjoint|joint|co-?tx|together|min(?:ute)?s? (?:w/|with)|co-?treat\w*|via an?|through an?)[^,;]{0,25}$",  # noqa: E501
             before + hit[0],
         )
         if strong:
             return passage
-    if sentence.section in ("home_program",) and discipline != "MH":
+    if (
+        sentence.section == "home_program"
+        and discipline != "MH"
+        and _TAUGHT.search(low, start, end)
+    ):
         return passage
     if _SPEAKING.match(after) and not _FROM_AFAR.search(prose.low, start, end):
         # Who reports on a child, or on a spouse in rehabilitation, is in the room as a rule.
@@ -231,6 +277,13 @@ def _took_part(
         if role == "spouse" and discipline in ("SLP", "OT", "PT"):
             return passage
     return None
+
+
+def _in_roster(low: str, start: int, end: int, hit: re.Match[str]) -> bool:
+    """Whether a clause lists people, the role among them: "Learner, tech and mother;"."""
+    left = max(low.rfind(";", start, hit.start()) + 1, start)
+    listed = _ROSTER.match(low, left, end)
+    return listed is not None and listed.start() <= hit.start() < listed.end()
 
 
 def _group_size(prose: Prose) -> tuple[int | None, tuple[int, int] | None]:

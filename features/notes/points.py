@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from features.notes.activities import SERVICE_NAMES
 from features.notes.context import Contexts
 from features.notes.diagnosis import named_phrases
 from features.notes.fields import WORD
@@ -76,10 +77,30 @@ def told_by(
         points = _by_form(key, sentence, sections, words, points, shows, vague)
         if key == "response" and long_enough < 2:
             points -= 0.5
+        if key == "intervention" and points > 0 and _names_alone(words):
+            points = 0.0
         if key == "goal_progress":
             points = goal_points(words, sentence, points, bool(vague), follows_goal(prose, number))
         told[key] = Told(min(max(points, 0.0), MOST_TOLD), shows or here)
     return told
+
+
+_NAMED_ALONE = re.compile(
+    r"(?<![\w-])(?:(?:total )?timed(?: tx| treatment)?|segment|block|units?|min(?:ute)?s?|x ?\d{1,2}|\d{5}|\d{1,3}\w?|[a-z-]+ (?:minutes|mins)|pta|cota|slpa|ota|"  # noqa: E501
+    r"alone|given|by|cont(?:inued)?|per (?:protocol|poc|plan|flow ?sheet|program)|for|of|and|with|done|provided|completed|today|"  # noqa: E501
+    r"as (?:programmed|before|planned|written|ordered|tolerated|prev\w*)|see (?:flow ?sheet|log|grid)|no change|same|usual|program|procedure|service|treatment|tx|therapy)(?![\w-])"  # noqa: E501
+)
+
+
+def _names_alone(words: str) -> bool:
+    """Whether a line only names services, as a bill does: "Manual therapy, 27 min (PTA)"."""
+    if len(words) > LONGEST_NAME or not SERVICE_NAMES.search(words):
+        return False
+    return not WORD.search(_NAMED_ALONE.sub(" ", SERVICE_NAMES.sub(" ", words)))
+
+
+LONGEST_NAME = 110
+"""Characters beyond which a line says more than the name of a service."""
 
 
 def _kept(prose: Prose, sentence: Sentence, hits: Sequence[Hit]) -> dict[str, dict[str, list[Hit]]]:

@@ -17,6 +17,7 @@ from claims.note import (
     SessionFacts,
 )
 from features.notes.activities import CODE, NAME_OF_CODE, Activities, Timed, activities
+from features.notes.analysts_service import service_of
 from features.notes.diagnosis import codes as diagnosis_codes
 from features.notes.elements import Evidence, found_elements
 from features.notes.people import people
@@ -35,7 +36,7 @@ from features.notes.visits import (
     unheld,
 )
 
-VERSION = "8"
+VERSION = "9"
 """Raised with every change of what is read: facts read by another version are read again."""
 MOST_EVIDENCE = 4
 CACHED = 4096
@@ -70,6 +71,11 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
     signed = signing(note)
     tele = telehealth(note)
     minutes_by_code, by_assistant, kept = _minutes(note, acts, time, kind)
+    if kind == "ABA" and time.minutes and not minutes_by_code:
+        # A visit of one service: its start and stop are that service's minutes.
+        service = service_of(note, who, signed.writer_kind)
+        if service is not None and not set(acts.mentioned) | set(acts.codes):
+            minutes_by_code = {service: time.minutes}
     client_absent = "client" not in who.participants
     against = not_a_visit(
         note,

@@ -124,7 +124,7 @@ def _only_audio(prose: Prose) -> bool:
 
 
 _HELD = re.compile(
-    r"(?:session|visit|seen|met|conducted|provided|held|platform|modality|service|via|by|through|location|place|pos|connected|joined|client|patient|consumer|together|saw|tx|therapy|did this|today|family guidance|two[ -]way|\bx\])"  # noqa: E501
+    r"(?:session|visit|seen|met|conducted|provided|held|platform|modality|service|via|by|through|location|place|pos|connected|joined|logged|student|learner|child|spoke|contact|client|patient|consumer|together|saw|tx|therapy|did this|today|family guidance|two[ -]way|\bx\])"  # noqa: E501
 )
 
 
