@@ -12,8 +12,9 @@ many days as a practice would have had it then.
   `change`).
 * False alarm: an entry that agrees with no change in payer, code and (within four weeks) day. The
   same scope told again in a later report is the same alarm.
-* Suggested: a candidate rule, at the end of the history, 80% of whose lines are lines of a true
-  change. True: a candidate of which that holds.
+* Suggested: a candidate rule, at the end of the history, 80% of whose lines are in the scope of a
+  true change (payer, codes, telehealth, from its day on; where it hangs on something else, the
+  lines that it moved). True: a candidate of which that holds.
 """
 
 import argparse
@@ -32,9 +33,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.edits_quality import wilson
+from claims.codes.modifiers import in_group
 from claims.store import Store
 from claims.store.folders import files_of
-from training.answered import Answered
+from training.answered import TELEHEALTH_PLACES, Answered
 from training.changes import Change, Scan
 from training.drift import SCORE_LINES, Knowledge, change_entry
 from training.suggest import candidates
@@ -119,6 +121,10 @@ def true_changes(practice: Path, knowledge: Knowledge, names: Sequence[Any]) -> 
     probability = np.array([truth["probability"][row] if row >= 0 else np.nan for row in at])
     settled = [truth["settled"][row] if row >= 0 else None for row in at]
     lines = knowledge.lines
+    remote = np.array(
+        [place in TELEHEALTH_PLACES or bool(in_group("telehealth") & set(modifiers.split()))
+         for place, modifiers in zip(lines.place, lines.modifiers, strict=True)]
+    )  # fmt: skip
     payers, codes = np.array(lines.payer, dtype=object), np.array(lines.procedure, dtype=object)
     found = []
     for one in told["changes"]:
@@ -137,12 +143,16 @@ def true_changes(practice: Path, knowledge: Knowledge, names: Sequence[Any]) -> 
             scope &= np.isin(codes, list(own))
         touched = scope & np.isin(codes, list(set(codes[moved])))
         before = touched & (lines.service < day) & (lines.service >= day - 180)
-        # Of the lines that it moved; a rule that also asks for something on the claim moves those
-        # without it, so for these the rule's lines are the payer's.
         rise = np.nanmean(probability[moved]) - np.nanmean(probability[before])
-        rows = np.flatnonzero(
-            moved if own else moved | (scope & bool(one["rules"])) & (lines.service >= day)
-        )
+        when = {effect["when"] for effect in one["effects"]} - {None}
+        limited = any(effect[key] for effect in one["effects"] for key in ("plans", "credentials"))
+        after = lines.service >= day
+        if when == {"telehealth"} and not limited:
+            rows = np.flatnonzero(scope & after & remote)
+        elif when or limited:
+            rows = np.flatnonzero(moved)
+        else:
+            rows = np.flatnonzero(scope & after)
         found.append(
             TrueChange(
                 one["id"], one["payer"], day, one["announced"], own, len(answers), min(answers),

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,16 @@ from models.denial import DenialModel
 from models.judge import EDITS
 from models.registry import CHALLENGER, DENIAL, Registry
 from training.baselines import base_rate
+from training.boosting import here
 from training.dataset import Dataset, gather
 from training.metrics import auc, average_precision, brier, calibration_error, log_loss
 from training.prior import digest_of
 from training.run_files import code_digest, describe
 from training.splits import Split, by_time
 from training.train import Fitted, Settings, fit, refit
+
+if TYPE_CHECKING:
+    from training.scale import Cluster
 
 Told = Callable[[str, int, int], None]
 HELD_OUT = "held_out"
@@ -105,15 +109,27 @@ def train_challenger(
     settings: Settings,
     told: Told = lambda *_: None,
     prior: AdditiveStage | None = None,
+    cluster: "Cluster | None" = None,
 ) -> Challenger:
     """A new challenger from everything known by `as_of`.
 
-    prior: what the additive part's weights lie around; None for local data alone.
+    prior: what the additive part's weights lie around; None for local data alone. cluster: makes
+    the features and grows the trees; None for this process.
 
     Raises ClaimwrightError where too little has settled to learn from.
     """
     begun = time.monotonic()
-    dataset = gather(store, own_policies, as_of, EDITS, told, registry.coding())
+    dataset = gather(
+        store,
+        own_policies,
+        as_of,
+        EDITS,
+        told,
+        registry.coding(),
+        cluster.parts if cluster else None,
+        cluster.stretches if cluster else 1,
+    )
+    boost = cluster.boost if cluster else here
     seconds = {"gather": time.monotonic() - begun}
     split, test = parts_of(dataset)
     weight = np.ones(len(dataset.table))
@@ -129,6 +145,7 @@ def train_challenger(
         settings,
         weight=weight,
         prior=prior,
+        boost=boost,
     )
     seconds["fit"] = time.monotonic() - begun
     told("fit", 1, 1)
@@ -160,6 +177,7 @@ def train_challenger(
             settings,
             weight,
             prior,
+            boost,
         )
         newest.save(folder, card)
         fitted.model.save(folder / HELD_OUT, card)

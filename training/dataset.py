@@ -32,6 +32,20 @@ CHUNK = 2_000
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """Some days of submissions, and which of them are wanted."""
+
+    first: date
+    last: date
+    wanted: frozenset[int]
+    """Numbers of submissions."""
+
+
+Spread = Callable[[date, Sequence[Stretch], tuple[str, ...]], list[tuple[Part | None, list[int]]]]
+"""Makes the parts of stretches elsewhere; in their order, as `part_between` makes them."""
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Features and answers of all lines that were submitted before a day."""
 
@@ -99,12 +113,15 @@ def gather(
     edits: tuple[str, ...],
     told: Callable[[str, int, int], None] = lambda *_: None,
     coding: LearnedKinds | None = None,
+    spread: Spread | None = None,
+    stretches: int = 1,
 ) -> Dataset:
     """The training set of everything that the store knew by `as_of`.
 
     own_policies: the practice's policy folder. edits: ids that have a column. told: called with
     the step, how much of it is done and how much there is. coding: the promoted coding model, as
-    serving judges notes by; None for the shipped one.
+    serving judges notes by; None for the shipped one. spread: who makes the features, in so many
+    stretches of days; None for this process.
     Raises ClaimwrightError where nothing has settled yet.
     """
     columns = store.read_lines(as_of, STORED)
@@ -118,16 +135,17 @@ def gather(
         )
     history = History(everything, answers)
     wanted = {int(number) for number in columns["submission_id"][chosen.rows]}
-    context, _ = context_of(store, own_policies, as_of)
-    parts: list[Part] = []
-    sent: list[int] = []
-    for sendings in store.read_submissions(as_of, at_once=CHUNK):
-        kept = [one for one in sendings if one.submission_id in wanted]
-        cases = _cases(store, kept, context, coding)
-        if cases:
-            parts.append(Part.of(cases, edits))
-            sent += [one.submission_id for one in kept]
-        told("lines", sum(len(part.lines) for part in parts), len(wanted))
+    if spread is None:
+        context, _ = context_of(store, own_policies, as_of)
+        whole = Stretch(date.min, date.max, frozenset(wanted))
+        made = [part_between(store, context, as_of, whole, edits, coding, told)]
+    else:
+        told("lines", 0, len(wanted))
+        days = dict(zip(columns["submission_id"].tolist(), everything.submitted, strict=True))
+        made = spread(as_of, _stretches({one: int(days[one]) for one in wanted}, stretches), edits)
+        told("lines", len(wanted), len(wanted))
+    parts = [one for one, _ in made if one is not None]
+    sent = [number for _, numbers in made for number in numbers]
     part = Part.join(parts)
     rows = _rows_of(columns["submission_id"], sent)
     if len(rows) != len(part.lines):
@@ -146,12 +164,70 @@ def gather(
     )
 
 
+def part_between(
+    store: Store,
+    context: Context,
+    as_of: date,
+    stretch: Stretch,
+    edits: tuple[str, ...],
+    coding: LearnedKinds | None,
+    told: Callable[[str, int, int], None] = lambda *_: None,
+) -> tuple[Part | None, list[int]]:
+    """Attributes of the wanted submissions of some days, and their numbers in that order.
+
+    context: of the whole practice on the day `as_of`. None where none was wanted.
+    """
+    parts: list[Part] = []
+    sent: list[int] = []
+    since = None if stretch.first == date.min else stretch.first
+    for sendings in store.read_submissions(as_of, since=since, at_once=CHUNK):
+        kept = [
+            one
+            for one in sendings
+            if one.submission_id in stretch.wanted and _sent(one) <= stretch.last
+        ]
+        cases = _cases(store, kept, context, coding)
+        if cases:
+            parts.append(Part.of(cases, edits))
+            sent += [one.submission_id for one in kept]
+        told("lines", sum(len(part.lines) for part in parts), len(stretch.wanted))
+        if _sent(sendings[-1]) > stretch.last:
+            break
+    return (Part.join(parts) if parts else None), sent
+
+
+def _sent(sending: Sending) -> date:
+    return sending.submission.submitted or sending.known_on
+
+
+def _stretches(days: dict[int, int], count: int) -> list[Stretch]:
+    """Submissions (number: day) in so many stretches of whole days, about equally full."""
+    order = sorted(days, key=lambda one: days[one])
+    found: list[Stretch] = []
+    for numbers in np.array_split(np.array(order, dtype=np.int64), max(1, count)):
+        own = [int(number) for number in numbers]
+        if not own:
+            continue
+        first = days[own[0]]
+        if found and found[-1].last.toordinal() == first:
+            # A day belongs to one stretch, so that its batch is judged together.
+            joined = [one for one in own if days[one] == first]
+            found[-1] = replace(found[-1], wanted=found[-1].wanted | set(joined))
+            own = own[len(joined) :]
+            if not own:
+                continue
+        found.append(
+            Stretch(date.fromordinal(days[own[0]]), date.fromordinal(days[own[-1]]), frozenset(own))
+        )
+    return found
+
+
 def _cases(
     store: Store, sendings: Sequence[Sending], context: Context, coding: LearnedKinds | None
 ) -> list[Case]:
     """Each submission's case, as of the day it was sent, with its notes as they were then."""
     cases = []
-    for day, group in groupby(sendings, key=lambda one: one.submission.submitted or one.known_on):
+    for day, group in groupby(sendings, key=_sent):
         submissions = [one.submission for one in group]
         found = store.notes_for(submissions, known_by=day)
         notes = [note for some in found for note in some]

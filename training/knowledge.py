@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from pathlib import Path
 
 from claims.answers import Answer
@@ -128,7 +128,8 @@ def _in_chunks(
 ) -> Iterator[tuple[list[Keys], list[NoteFacts]]]:
     processes = os.cpu_count() or 1
     pool = None
-    if len(missing) >= WORTH_PROCESSES and processes > 1:
+    # A worker of a cluster is a daemon, which may not have children: it has its own siblings.
+    if len(missing) >= WORTH_PROCESSES and processes > 1 and not current_process().daemon:
         pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
     try:
         for start in range(0, len(missing), AT_ONCE):

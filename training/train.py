@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
@@ -13,6 +12,7 @@ from features.table import Table
 from models.additive import AdditiveStage
 from models.denial import Calibration, DenialModel, Schema, expit, logit
 from training.additive import Fit, Spread
+from training.boosting import Boost, Rows, Task, cut, here, surely_better
 from training.splits import Split
 
 Floats = NDArray[np.float64]
@@ -108,13 +108,14 @@ def fit(
     about: dict[str, Any] | None = None,
     weight: Floats | None = None,
     prior: AdditiveStage | None = None,
+    boost: Boost = here,
 ) -> Fitted:
     """A model fitted on `split.fit`, stopped early on `split.stop`, calibrated on
     `split.calibrate`: each part later than the one before.
 
     denied: 0 or 1 for each line of the table. category: as `Answers.category`. weight: of each
     line of the table (`training.settled`). prior: what the additive part's weights lie around
-    (`training.prior`).
+    (`training.prior`). boost: where the trees are grown (`training.boosting`).
     """
     weight = np.ones(len(table)) if weight is None else weight
     schema = Schema(table.names, words_of(table, split.fit, settings.rarest_word), tuple(edits))
@@ -127,20 +128,16 @@ def fit(
     for rows in (split.stop, split.calibrate):
         start[rows] = additive.log_odds(table.take(rows))
 
-    def data(rows: NDArray[np.int64], reference: lightgbm.Dataset | None) -> lightgbm.Dataset:
-        return _data(schema, matrix[rows], denied[rows], weight[rows], start[rows], reference)
+    def part(rows: NDArray[np.int64]) -> Rows:
+        return Rows(matrix[rows], denied[rows], weight[rows], start[rows])
 
-    fitting = data(split.fit, None)
-    line = lightgbm.train(
-        parameters,
-        fitting,
-        num_boost_round=settings.rounds,
-        valid_sets=[data(split.stop, fitting)],
-        callbacks=[lightgbm.early_stopping(settings.patience, verbose=False)],
+    stop = part(split.stop)
+    line = boost(
+        Task(schema, parameters, part(split.fit), stop, settings.rounds, settings.patience)
     )
-    rounds = line.best_iteration or line.current_iteration()
-    if settings.rounds and rounds < line.current_iteration():
-        line = lightgbm.Booster(model_str=line.model_to_string(num_iteration=rounds))
+    if not surely_better(line, stop, table.lines.claim[split.stop]):
+        line = cut(line, 1)  # LightGBM knows no booster without a tree
+    rounds = line.current_iteration()
     raw = np.asarray(line.predict(matrix[split.calibrate], raw_score=True))
     raw = raw + start[split.calibrate]
     calibration = calibrate(
@@ -153,37 +150,6 @@ def fit(
     return Fitted(model, rounds, importance)
 
 
-def _column_names(schema: Schema) -> list[str]:
-    """The schema's names as LightGBM takes them."""
-    return [name.replace(".", "_").replace(" ", "_") for name in schema.names]
-
-
-def _category_places(schema: Schema) -> list[int]:
-    return list(range(len(schema.numbers), len(schema.names)))
-
-
-def _data(
-    schema: Schema,
-    matrix: NDArray[np.float32],
-    denied: NDArray[np.int8],
-    weight: Floats,
-    start: Floats,
-    reference: lightgbm.Dataset | None = None,
-) -> lightgbm.Dataset:
-    """Rows for the line booster, which begins at the additive part's log odds (`start`)."""
-    return lightgbm.Dataset(
-        matrix,
-        label=denied,
-        weight=weight,
-        init_score=start,
-        feature_name=_column_names(schema),
-        categorical_feature=_category_places(schema),
-        reference=reference,
-        params={"verbosity": -1, "max_bin": 127},
-        free_raw_data=True,
-    )
-
-
 def refit(
     fitted: Fitted,
     table: Table,
@@ -193,6 +159,7 @@ def refit(
     settings: Settings | None = None,
     weight: Floats | None = None,
     prior: AdditiveStage | None = None,
+    boost: Boost = here,
 ) -> DenialModel:
     """The same model fitted once more on all `rows`, the newest weeks included.
 
@@ -204,8 +171,8 @@ def refit(
     model = fitted.model
     additive, start = _additive(table, denied, category, rows, weight, settings, prior)
     schema = model.schema
-    data = _data(schema, schema.matrix(table)[rows], denied[rows], weight[rows], start)
-    line = lightgbm.train(_parameters(settings, schema), data, num_boost_round=fitted.rounds)
+    fitting = Rows(schema.matrix(table)[rows], denied[rows], weight[rows], start)
+    line = boost(Task(schema, _parameters(settings, schema), fitting, None, fitted.rounds))
     return DenialModel(additive, line, model.calibration, schema, model.about)
 
 

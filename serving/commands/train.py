@@ -1,9 +1,10 @@
 """`claimwright train`, `promote` and `rollback`: the analyst's round."""
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,10 @@ from serving.cli import app
 from serving.output import Format
 from serving.progress import steps
 from serving.settings import settings
+
+if TYPE_CHECKING:
+    from models.registry import Registry
+    from training.scale import Cluster
 
 DAY = ["%Y-%m-%d"]
 AsOf = Annotated[
@@ -52,6 +57,12 @@ def train(
         bool, typer.Option("--prior/--no-prior", help="Blend with the shipped prior.")
     ] = True,
     seed: Annotated[int, typer.Option(help="Of everything drawn by chance.")] = 1,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            help="Scheduler of an existing Dask cluster: tls://…, or tcp:// on this machine."
+        ),
+    ] = None,
     model: Which = Model.DENIAL,
     output: Output = Format.TABLE,
 ) -> None:
@@ -68,16 +79,22 @@ def train(
     from training.train import Settings
 
     here = settings()
-    with Store.open(here.database, here.practice, here.home) as store, steps() as told:
+    registry = registry_of(here)
+    with (
+        Store.open(here.database, here.practice, here.home) as store,
+        _cluster(dask, registry) as cluster,
+        steps() as told,
+    ):
         day = day_of(as_of, store.newest_known_day())
         made = train_challenger(
             store,
-            registry_of(here),
+            registry,
             here.policies,
             day,
             Settings(seed=seed),
             told,
             shipped() if prior else None,
+            cluster,
         )
     document = {
         "version": made.version,
@@ -93,6 +110,23 @@ def train(
     excluded = ", ".join(f"{n} {why}" for why, n in made.manifest["excluded"].items() if n)
     typer.echo(f"{made.manifest['settled_lines']} settled lines; left out: {excluded or 'none'}.")
     typer.echo("Next: `claimwright promote` compares it with the champion.")
+
+
+def _cluster(address: str | None, registry: "Registry") -> "AbstractContextManager[Cluster | None]":
+    if address is None:
+        return nullcontext()
+    from models.registry import CHAMPION, CODING
+    from training.scale import Cluster, Where
+
+    here = settings()
+    coding = registry.version(CODING, CHAMPION)
+    return Cluster(
+        address,
+        Where.of(
+            here.database, here.practice, here.home, here.policies,
+            coding.folder if coding else None,
+        ),
+    )  # fmt: skip
 
 
 @app.command()

@@ -74,6 +74,18 @@ def test_shuffled_outcomes_teach_nothing() -> None:
     assert risk.std() < 0.1
 
 
+def test_trees_are_kept_only_where_later_weeks_show_that_they_help() -> None:
+    table, _, denied = made_up()
+    split = by_time(table.lines.submitted)
+    category = np.full(len(denied), -1, dtype=np.int8)
+    shuffled = np.random.default_rng(9).permutation(denied)
+    assert fit(table, shuffled, category, split, (), QUICK).rounds == 1
+    both = (table.numbers[:, 0] > 0) != (table.numbers[:, 2] > 0)
+    risk = np.where(both, 0.5, 0.05)
+    crossed = (np.random.default_rng(3).random(len(table)) < risk).astype(np.int8)
+    assert fit(table, crossed, category, split, (), QUICK).rounds > 10
+
+
 def test_the_same_seed_gives_the_same_model() -> None:
     table, _, denied = made_up(length=2000)
     category = np.full(len(denied), -1, dtype=np.int8)
