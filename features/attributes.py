@@ -62,6 +62,7 @@ NUMBERS: dict[str, str] = {
     "note.words": "words in the note",
     "note.completeness": "share of all elements present",
     "note.lacking": "share of the elements expected of this visit that are absent",
+    "note.lacking_expected": "the same by how surely each is absent",
     "note.minutes": "session minutes stated",
     "note.minutes_for_code": "minutes stated for this code, else of the session",
     "note.minutes_over": "stated minutes less those that the billed code and units need",
@@ -255,9 +256,8 @@ def _elements(facts: NoteFacts | None, note: Note | None) -> list[float]:
             sure.append(NAN)
             lacks.append(NAN)
         else:
-            sure.append(fact.probability if fact.present else -fact.probability)
-            absent = 1.0 - fact.probability if fact.present else fact.probability
-            lacks.append(absent if applies(key, facts, note) else 0.0)
+            sure.append(2.0 * fact.probability - 1.0)
+            lacks.append(1.0 - fact.probability if applies(key, facts, note) else 0.0)
     return sure + lacks
 
 
@@ -273,7 +273,7 @@ def _note_numbers(case: Case) -> list[float]:
         0.0,
         float(facts.words),
         sum(present) / len(present) if present else 0.0,
-        _lacking(facts, case.note),
+        *_lacking(facts, case.note),
         NAN if session.minutes is None else float(session.minutes),
         float(session.conflict is not None),
         NAN if session.telehealth is None else float(session.telehealth),
@@ -287,9 +287,13 @@ def _note_numbers(case: Case) -> list[float]:
     ]
 
 
-def _lacking(facts: NoteFacts, note: Note | None) -> float:
+def _lacking(facts: NoteFacts, note: Note | None) -> tuple[float, float]:
+    """Share of the expected elements that are absent: as read, and by how surely."""
     wanted = [fact for key, fact in facts.elements.items() if applies(key, facts, note)]
-    return sum(not fact.present for fact in wanted) / len(wanted) if wanted else 0.0
+    if not wanted:
+        return 0.0, 0.0
+    absent = sum(not fact.present for fact in wanted)
+    return absent / len(wanted), sum(1.0 - fact.probability for fact in wanted) / len(wanted)
 
 
 def _note_for_line(case: Case, line: ServiceLine) -> list[float]:

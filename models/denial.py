@@ -23,7 +23,7 @@ from models.additive import AdditiveStage, summed
 Floats = NDArray[np.float64]
 REASONS = (*CATEGORIES, "unnamed")
 """Order of the reasons' probabilities: every category, then a denial that names none."""
-FORMAT = 2
+FORMAT = 3
 FLOOR = 1e-6
 """No risk is given as nothing or as certainty."""
 

@@ -44,7 +44,7 @@ class Settings:
 
 FALLING = ("element.",)
 """Columns that can only lower the risk as they rise."""
-RISING = ("edit.", "findings.error")
+RISING = ("edit.", "findings.error", "lack.", "note.lacking")
 
 
 @dataclass(frozen=True)
