@@ -54,6 +54,10 @@ class Spread:
     """Of what one payer makes otherwise of a number that speaks of the reason."""
     payer_any: float = 0.01
     """The same of all other numbers."""
+    edit: float = 0.6
+    """Of a finding on its own reason, for a step of severity; it lies around `SEVERITY_TELLS`."""
+    payer_edit: float = 0.3
+    """Of what one payer makes otherwise of it."""
     words: float = 0.1
     rarest: int = 8
     """Lines that a word must occur on to have a weight."""
@@ -67,8 +71,10 @@ class Spread:
         """Narrower: what other practices taught is nearer the truth than nothing is."""
         return replace(self, own=0.6 * self.own, any=0.6 * self.any, other=0.7 * self.other)
 
-    def of(self, names: Sequence[str], reasons: Sequence[int], by_payer: bool = False) -> Floats:
-        """(names, reasons): the spread of each weight."""
+    def of(
+        self, names: Sequence[str], scale: Floats, reasons: Sequence[int], by_payer: bool = False
+    ) -> Floats:
+        """(names, reasons): the spread of each weight. scale: of each name's column."""
         own, any_, other = (
             (self.payer_own, self.payer_any, self.payer_any)
             if by_payer
@@ -78,8 +84,34 @@ class Spread:
         for row, name in enumerate(names):
             told = reasons_of_column(name)
             if told is not None:
-                spread[row] = [own if REASONS[one] in told else other for one in reasons]
+                here = own
+                if name.startswith(EDIT):
+                    here = (self.payer_edit if by_payer else self.edit) * scale[row]
+                spread[row] = [here if REASONS[one] in told else other for one in reasons]
         return spread
+
+
+EDIT = "edit."
+SEVERITY_TELLS = 1.2
+"""Log odds that a finding adds to its own reason before anything is seen, for a step of severity:
+an error (three steps) will be denied as it stands, says the edit that made it."""
+
+
+def told_by_edits(names: Sequence[str], scale: Floats, reasons: Sequence[int]) -> Floats:
+    """(names, reasons): what the findings' own meaning says of their weights."""
+    told = np.zeros((len(names), len(reasons)))
+    for row, name in enumerate(names):
+        if name.startswith(EDIT):
+            own = reasons_of_column(name) or frozenset()
+            told[row] = [
+                SEVERITY_TELLS * scale[row] if REASONS[one] in own else 0.0 for one in reasons
+            ]
+    return told
+
+
+FEW_VALUES = 12
+"""Different values up to which a column is taken for a flag or a count, and never cut."""
+LOOKED_AT = 20_000
 
 
 def scaling_of(table: Table, rows: Rows) -> Scaling:
@@ -91,6 +123,12 @@ def scaling_of(table: Table, rows: Rows) -> Scaling:
     chosen[:, missing.all(axis=0)] = 0.0
     fill = np.nanmedian(chosen, axis=0)
     low, high = np.nanpercentile(chosen, [0.5, 99.5], axis=0)
+    for place, column in enumerate(chosen.T):
+        # What is rare by nature, a finding or a flag, is not an outlier.
+        if len(np.unique(column[~missing[:, place]][:LOOKED_AT])) <= FEW_VALUES:
+            low[place], high[place] = np.nanmin(column), np.nanmax(column)
+        if table.names[place].startswith(EDIT):
+            low[place], high[place] = 0.0, 3.0
     values = np.clip(np.where(missing, fill, chosen), low, high)
     scale = values.std(axis=0)
     seen: set[bytes] = set()
@@ -208,9 +246,11 @@ class Fit:
             self.scaling = on_scale_of(self.scaling, centre.scaling)
         scaled = self.scaling.apply(table.take(rows))
         self.names = [*self.scaling.names, *self.scaling.absent]
-        told = np.zeros((len(self.names), len(kept)))
+        scale = np.concatenate([self.scaling.scale, np.ones(len(self.scaling.absent))])
         if centre is not None:
             told = _numbers_of(centre, self.scaling, kept)
+        else:
+            told = told_by_edits(self.names, scale, kept)
         # What the centre speaks of may come to pass later, though these rows never saw it.
         self.live = np.flatnonzero((scaled.std(axis=0) > 1e-9) | told.any(axis=1))
         used = [self.names[at] for at in self.live]
@@ -227,11 +267,18 @@ class Fit:
             incidence(incidences, len(rows), width),
         )
         self.spreads = (
-            spread.of(used, kept),
-            spread.of([used[at] for at in varying], kept, by_payer=True),
+            spread.of(used, scale[self.live], kept),
+            spread.of([used[at] for at in varying], scale[self.live][varying], kept, True),
         )
 
-        self.centre: Weights | None = None
+        self.held = centre is not None
+        """Whether the intercepts lie around something too."""
+        self.centre = Weights(
+            np.zeros(len(kept)),
+            told[self.live],
+            np.zeros((len(own), len(varying), len(kept))),
+            np.zeros((width, len(kept))),
+        )
         if centre is not None:
             at = {reason: place for place, reason in enumerate(centre.reasons)}
             intercept = np.array(
@@ -250,8 +297,9 @@ class Fit:
         weight: of each row; 0 leaves it out. start: where to begin; the answer is the same.
         """
         return _minimize(
-            self.design, self.target, weight, self.spreads, self.spread, start, self.centre
-        )
+            self.design, self.target, weight, self.spreads, self.spread, start, self.centre,
+            self.held,
+        )  # fmt: skip
 
     def log_odds(self, weights: Weights) -> Floats:
         """Of denial for any reason, for each row."""
@@ -331,12 +379,13 @@ def _minimize(
     spreads: tuple[Floats, Floats],
     spread: Spread,
     begin: Weights | None,
-    centre: Weights | None,
+    centre: Weights,
+    hold: bool,
 ) -> Weights:
     """Weights of highest posterior density.
 
-    spreads: of numbers, and of one payer's weights of them. centre: what weights lie around;
-    nothing where there is none, and then nothing holds the intercepts.
+    spreads: of numbers, and of one payer's weights of them. centre: what weights lie around.
+    hold: whether the intercepts lie around the centre's too; nothing holds them otherwise.
     """
     reasons = spreads[0].shape[1]
     share = (weight @ (target[:, None] == np.arange(reasons)) + 0.5) / weight.sum()
@@ -354,12 +403,11 @@ def _minimize(
         np.full_like(start.words, spread.words),
     ).flat()
     held = np.ones(len(unit))
-    middle = np.zeros(len(unit))
-    if centre is None:
-        held[:reasons] = 0.0
-    else:
-        middle = centre.flat()
+    middle = centre.flat()
+    if hold:
         begin = begin or centre
+    else:
+        held[:reasons] = 0.0
     rows, denied = np.arange(len(target)), target >= 0
 
     def loss(flat: Floats) -> tuple[float, Floats]:
