@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from features.lines import CATEGORIES
 from features.table import Table
 
 Floats = NDArray[np.float64]
@@ -40,6 +41,11 @@ CROSSES: tuple[tuple[str, ...], ...] = (
 """Category columns whose combinations have a weight each."""
 BY_PAYER = ("element.", "lack.", "note.", "edit.", "findings.", "ledger.", "claim.", "line.")
 """Number columns whose weight differs from payer to payer."""
+REVIEW = len(CATEGORIES)
+"""The column of weights after the reasons': whether a claim is looked at, the gate to one."""
+BEHIND_REVIEW = CATEGORIES.index("documentation")
+"""The reason that only those claims can be denied for whose record the payer asks: what a note
+lacks does no harm to a claim that nobody looks at, so the two chances multiply and do not add."""
 RATES = ".denied_"
 """Marks number columns that are rates: they enter as log odds."""
 LOWEST_RATE = 0.002
@@ -112,22 +118,30 @@ def entering(name: str, values: NDArray[Any]) -> Floats:
 class AdditiveStage:
     """Weights of numbers and words for each reason; gives log odds against being paid."""
 
-    reasons: tuple[int, ...]
-    """Which of `models.denial.REASONS` each column of the weights is."""
     intercept: Floats
-    """(reasons)."""
+    """(columns): of each of CATEGORIES, then of review."""
     scaling: Scaling
     numbers: Floats
-    """(columns of `Scaling.apply`, reasons)."""
+    """(names of `Scaling.apply`, columns)."""
     by_payer: Mapping[str, Floats]
     """Further weights of the same columns for lines of one payer."""
     crosses: Mapping[tuple[str, ...], Mapping[str, int]]
     """Row of `words` for each known combination."""
     words: Floats
-    """(combinations, reasons)."""
+    """(combinations, columns)."""
+    vague: Mapping[str, Floats]
+    """Share of each reason's denials that a payer leaves unnamed; "" for a payer not seen."""
 
     def odds(self, table: Table) -> Floats:
-        """(lines, reasons): log odds of each reason against being paid."""
+        """(lines, reasons and unnamed): log odds of each against being paid."""
+        causes = behind_review(self._sums(table))[0]
+        usual = self.vague[""]
+        silent = np.array([self.vague.get(payer, usual) for payer in table.words["payer"]])
+        unnamed = summed(causes + np.log(silent))
+        return np.column_stack([causes + np.log1p(-silent), unnamed])
+
+    def _sums(self, table: Table) -> Floats:
+        """(lines, columns): what adds up."""
         scaled = self.scaling.apply(table)
         total = self.intercept + scaled @ self.numbers
         for payer, rows in rows_by(table.words["payer"]).items():
@@ -156,8 +170,11 @@ class AdditiveStage:
         Each reason's parts count by the reason's share of the line's risk. A combination's weight
         is told under its last column: payer and code under the code.
         """
-        odds = self.odds(table)
+        odds, slopes = behind_review(self._sums(table))
         share = np.exp(odds - summed(odds)[:, None])
+        behind = share[:, BEHIND_REVIEW].copy()
+        share[:, BEHIND_REVIEW] = behind * slopes[0]
+        share = np.column_stack([share, behind * slopes[1]])
         scaled = self.scaling.apply(table)
         parts = scaled * (share @ self.numbers.T)
         for payer, rows in rows_by(table.words["payer"]).items():
@@ -181,16 +198,16 @@ class AdditiveStage:
         scaling = self.scaling
         columns = (scaling.fill, scaling.low, scaling.high, scaling.mean, scaling.scale)
         return {
-            "reasons": list(self.reasons),
             "names": list(scaling.names),
             "absent": list(scaling.absent),
             "scaling": [[float(value) for value in column] for column in columns],
             "payers": list(self.by_payer),
+            "vague": {payer: share.tolist() for payer, share in self.vague.items()},
             "crosses": [[list(cross), list(known)] for cross, known in self.crosses.items()],
         }
 
     def weights(self) -> NDArray[np.float32]:
-        """What additive.npy holds: (all weights, reasons); intercept, numbers, payers', words."""
+        """What additive.npy holds: (all weights, columns); intercept, numbers, payers', words."""
         parts = [self.intercept[None, :], self.numbers, *self.by_payer.values(), self.words]
         return np.vstack(parts).astype(np.float32)
 
@@ -210,18 +227,32 @@ class AdditiveStage:
             place += len(known)
         width = len(names) + len(absent)
         ends = np.cumsum([1, width, *(width for _ in payers), place])
-        if weights.shape != (ends[-1], len(values["reasons"])):
+        if weights.shape != (ends[-1], len(CATEGORIES) + 1):
             raise ValueError(f"{weights.shape} weights, where the names want {ends[-1]}")
         parts = np.split(weights.astype(np.float64), ends[:-1])
         return cls(
-            tuple(values["reasons"]),
             parts[0][0],
             Scaling(names, fill, low, high, mean, scale, absent),
             parts[1],
             dict(zip(payers, parts[2:-1], strict=True)),
             crosses,
             parts[-1],
+            {payer: np.array(share) for payer, share in values["vague"].items()},
         )
+
+
+def behind_review(sums: Floats) -> tuple[Floats, tuple[Floats, Floats]]:
+    """(lines, reasons): log odds of each reason; and by how much those of the reason behind review
+    rise with its own sum and with review's.
+
+    sums: (lines, columns).
+    """
+    odds = sums[:, :-1].copy()
+    found = -np.logaddexp(0.0, -sums[:, BEHIND_REVIEW])
+    looked = -np.logaddexp(0.0, -sums[:, -1])
+    left = -np.expm1(np.minimum(found + looked, -1e-9))
+    odds[:, BEHIND_REVIEW] = found + looked - np.log(left)
+    return odds, (-np.expm1(found) / left, -np.expm1(looked) / left)
 
 
 def summed(odds: Floats) -> Floats:

@@ -161,8 +161,7 @@ class DenialModel:
         line = self.calibration.lines(total + self._grown(table))
         claims = int(table.lines.claim[-1]) + 1 if len(table) else 0
         claim = self.calibration.claims(line, table.lines.claim, claims)
-        reasons = np.zeros((len(table), len(REASONS)))
-        reasons[:, list(self.additive.reasons)] = np.exp(odds - total[:, None]) * line[:, None]
+        reasons = np.exp(odds - total[:, None]) * line[:, None]
         return Risks(line, claim, reasons)
 
     def _grown(self, table: Table) -> Floats:

@@ -1,209 +1,40 @@
 """Fits the additive part of denial risk: ridge regression of each reason against being paid, all
 reasons at once (multinomial), on numbers, payers' own weights of them, and words.
 
-The ridge is a prior: weights lie around a centre (nothing, or what other practices' lines taught)
-with a spread for each kind of weight. Spreads were chosen by a search on synthetic practices
-(docs/denial-risk.md).
+The ridge is a prior: weights lie around a centre (what findings say of themselves, or what other
+practices' lines taught) with a spread for each kind of weight. The spreads given were chosen on
+synthetic practices (docs/denial-risk.md); each fit then learns, kind by kind, how much wider or
+narrower they are here: in one practice the clinician decides who is reviewed, in another the plan.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from scipy.optimize import minimize
 
-from features.lines import UNNAMED
+from features.lines import CATEGORIES, UNNAMED
 from features.table import Table
 from models.additive import (
+    BEHIND_REVIEW,
     BY_PAYER,
     CROSSES,
+    REVIEW,
     AdditiveStage,
     Scaling,
-    entering,
+    behind_review,
     incidence,
     rows_by,
     summed,
     words,
 )
-from models.denial import REASONS
-from training.relevance import reasons_of_column
+from training.design import Design, Weights
+from training.scaling import on_scale_of, scaling_of
+from training.spread import COLUMNS, Spread, told_by_edits
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Singles = NDArray[np.float32]
-
-
-UNTOLD = -6.0
-"""Log odds of a reason against being paid where a centre says nothing of it."""
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Standard deviations of weights before anything is seen, in log odds for one standard
-    deviation of a number, and for a word."""
-
-    own: float = 0.2
-    """Of numbers that speak of the reason (`training.relevance`)."""
-    any: float = 0.05
-    """Of numbers that may speak of any."""
-    other: float = 0.02
-    """Of numbers that speak of other reasons."""
-    payer_own: float = 0.07
-    """Of what one payer makes otherwise of a number that speaks of the reason."""
-    payer_any: float = 0.01
-    """The same of all other numbers."""
-    edit: float = 0.6
-    """Of a finding on its own reason, for a step of severity; it lies around `SEVERITY_TELLS`."""
-    payer_edit: float = 0.3
-    """Of what one payer makes otherwise of it."""
-    words: float = 0.1
-    rarest: int = 8
-    """Lines that a word must occur on to have a weight."""
-    payers: int = 40
-    """Payers, the commonest, that have weights of their own."""
-    least: int = 3
-    """Denials that a reason needs to have weights of its own; rarer ones count as unnamed."""
-    iterations: int = 200
-
-    def around_a_prior(self) -> "Spread":
-        """Narrower: what other practices taught is nearer the truth than nothing is."""
-        return replace(self, own=0.6 * self.own, any=0.6 * self.any, other=0.7 * self.other)
-
-    def of(
-        self, names: Sequence[str], scale: Floats, reasons: Sequence[int], by_payer: bool = False
-    ) -> Floats:
-        """(names, reasons): the spread of each weight. scale: of each name's column."""
-        own, any_, other = (
-            (self.payer_own, self.payer_any, self.payer_any)
-            if by_payer
-            else (self.own, self.any, self.other)
-        )
-        spread = np.full((len(names), len(reasons)), any_)
-        for row, name in enumerate(names):
-            told = reasons_of_column(name)
-            if told is not None:
-                here = own
-                if name.startswith(EDIT):
-                    here = (self.payer_edit if by_payer else self.edit) * scale[row]
-                spread[row] = [here if REASONS[one] in told else other for one in reasons]
-        return spread
-
-
-EDIT = "edit."
-SEVERITY_TELLS = 1.2
-"""Log odds that a finding adds to its own reason before anything is seen, for a step of severity:
-an error (three steps) will be denied as it stands, says the edit that made it."""
-
-
-def told_by_edits(names: Sequence[str], scale: Floats, reasons: Sequence[int]) -> Floats:
-    """(names, reasons): what the findings' own meaning says of their weights."""
-    told = np.zeros((len(names), len(reasons)))
-    for row, name in enumerate(names):
-        if name.startswith(EDIT):
-            own = reasons_of_column(name) or frozenset()
-            told[row] = [
-                SEVERITY_TELLS * scale[row] if REASONS[one] in own else 0.0 for one in reasons
-            ]
-    return told
-
-
-FEW_VALUES = 12
-"""Different values up to which a column is taken for a flag or a count, and never cut."""
-LOOKED_AT = 20_000
-
-
-def scaling_of(table: Table, rows: Rows) -> Scaling:
-    """Fill, ends, mean and scale of every number column, from some rows."""
-    chosen = np.column_stack(
-        [entering(name, table.numbers[rows, place]) for place, name in enumerate(table.names)]
-    )
-    missing = np.isnan(chosen)
-    chosen[:, missing.all(axis=0)] = 0.0
-    fill = np.nanmedian(chosen, axis=0)
-    low, high = np.nanpercentile(chosen, [0.5, 99.5], axis=0)
-    for place, column in enumerate(chosen.T):
-        # What is rare by nature, a finding or a flag, is not an outlier.
-        if len(np.unique(column[~missing[:, place]][:LOOKED_AT])) <= FEW_VALUES:
-            low[place], high[place] = np.nanmin(column), np.nanmax(column)
-        if table.names[place].startswith(EDIT):
-            low[place], high[place] = 0.0, 3.0
-    values = np.clip(np.where(missing, fill, chosen), low, high)
-    scale = values.std(axis=0)
-    seen: set[bytes] = set()
-    absent = []
-    for place, name in enumerate(table.names):
-        share = missing[:, place].mean()
-        pattern = np.packbits(missing[:, place]).tobytes()
-        if 0.0 < share < 1.0 and pattern not in seen:
-            seen.add(pattern)
-            absent.append(name)
-    return Scaling(
-        table.names, fill, low, high, values.mean(axis=0), np.where(scale > 1e-9, scale, 1.0),
-        tuple(absent),
-    )  # fmt: skip
-
-
-@dataclass
-class Design:
-    """The rows as the fit takes them: a wide dense block, slices of it by payer, and words."""
-
-    dense: Singles
-    varying: Rows
-    """Columns of `dense` that have weights by payer."""
-    payers: dict[str, Rows]
-    words: sparse.csr_matrix
-    slices: dict[str, Singles] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for payer, rows in self.payers.items():
-            self.slices[payer] = np.ascontiguousarray(self.dense[np.ix_(rows, self.varying)])
-        self.turned = self.words.T.tocsr()
-
-    def forward(self, weights: "Weights") -> Floats:
-        """(rows, reasons): log odds against being paid."""
-        total = (self.dense @ weights.numbers.astype(np.float32)).astype(np.float64)
-        for payer, part in zip(self.payers, weights.by_payer, strict=True):
-            total[self.payers[payer]] += self.slices[payer] @ part.astype(np.float32)
-        return np.asarray(total + self.words @ weights.words + weights.intercept)
-
-    def backward(self, slope: Floats) -> "Weights":
-        """Slopes of all weights from those of the rows' log odds."""
-        single = slope.astype(np.float32)
-        return Weights(
-            slope.sum(axis=0),
-            (self.dense.T @ single).astype(np.float64),
-            np.array(
-                [self.slices[payer].T @ single[rows] for payer, rows in self.payers.items()],
-                dtype=np.float64,
-            ).reshape(len(self.payers), len(self.varying), slope.shape[1]),
-            np.asarray(self.turned @ slope),
-        )
-
-
-@dataclass
-class Weights:
-    """All that is fitted, by kind."""
-
-    intercept: Floats
-    numbers: Floats
-    by_payer: Floats
-    words: Floats
-
-    def flat(self) -> Floats:
-        """As one vector."""
-        return np.concatenate(
-            [self.intercept, self.numbers.ravel(), self.by_payer.ravel(), self.words.ravel()]
-        )
-
-    def like(self, flat: Floats) -> "Weights":
-        """Another vector as weights of the same shapes."""
-        parts, at = [], 0
-        for one in (self.intercept, self.numbers, self.by_payer, self.words):
-            parts.append(flat[at : at + one.size].reshape(one.shape))
-            at += one.size
-        return Weights(*parts)
 
 
 def reasons_of(denied: NDArray[np.int8], category: NDArray[np.int8]) -> NDArray[np.int64]:
@@ -229,18 +60,7 @@ class Fit:
         if centre is not None:
             spread = spread.around_a_prior()
         self.spread = spread
-        reason = reasons_of(denied, category)[rows]
-        counts = np.bincount(reason[reason >= 0], minlength=UNNAMED + 1)
-        kept = [int(one) for one in np.flatnonzero(counts >= spread.least)]
-        if centre is not None:
-            kept = sorted({*kept, *centre.reasons})
-        if UNNAMED not in kept and (not kept or counts.sum() > counts[kept].sum()):
-            kept.append(UNNAMED)
-        place = np.full(UNNAMED + 1, kept.index(UNNAMED) if UNNAMED in kept else 0)
-        place[kept] = np.arange(len(kept))
-        self.kept = kept
-        self.target = np.where(reason >= 0, place[np.maximum(reason, 0)], -1)
-
+        self.target = reasons_of(denied, category)[rows]
         self.scaling = scaling_of(table, rows)
         if centre is not None:
             self.scaling = on_scale_of(self.scaling, centre.scaling)
@@ -248,9 +68,9 @@ class Fit:
         self.names = [*self.scaling.names, *self.scaling.absent]
         scale = np.concatenate([self.scaling.scale, np.ones(len(self.scaling.absent))])
         if centre is not None:
-            told = _numbers_of(centre, self.scaling, kept)
+            told = _numbers_of(centre, self.scaling)
         else:
-            told = told_by_edits(self.names, scale, kept)
+            told = told_by_edits(self.names, scale)
         # What the centre speaks of may come to pass later, though these rows never saw it.
         self.live = np.flatnonzero((scaled.std(axis=0) > 1e-9) | told.any(axis=1))
         used = [self.names[at] for at in self.live]
@@ -267,61 +87,133 @@ class Fit:
             incidence(incidences, len(rows), width),
         )
         self.spreads = (
-            spread.of(used, scale[self.live], kept),
-            spread.of([used[at] for at in varying], scale[self.live][varying], kept, True),
+            spread.of(used, scale[self.live]),
+            spread.of([used[at] for at in varying], scale[self.live][varying], True),
         )
 
-        self.held = centre is not None
-        """Whether the intercepts lie around something too."""
-        self.centre = Weights(
-            np.zeros(len(kept)),
-            told[self.live],
-            np.zeros((len(own), len(varying), len(kept))),
-            np.zeros((width, len(kept))),
-        )
-        if centre is not None:
-            at = {reason: place for place, reason in enumerate(centre.reasons)}
-            intercept = np.array(
-                [centre.intercept[at[one]] if one in at else UNTOLD for one in kept]
-            )
+        width_of = (len(own), len(varying), len(COLUMNS))
+        looked = np.array(COLUMNS) == REVIEW
+        if centre is None:
             self.centre = Weights(
-                intercept,
-                told[self.live],
-                np.zeros((len(own), len(varying), len(kept))),
-                _words_of(centre, self.crosses, kept),
-            )
+                np.where(looked, spread.review[0], spread.reason[0]), told[self.live],
+                np.zeros(width_of), np.zeros((width, len(COLUMNS))),
+            )  # fmt: skip
+        else:
+            self.centre = Weights(
+                centre.intercept, told[self.live], np.zeros(width_of),
+                _words_of(centre, self.crosses),
+            )  # fmt: skip
+        words_spread = np.where(looked, spread.review_words, spread.words)
+        self.unit = Weights(
+            np.where(looked, spread.review[1], spread.reason[1]), self.spreads[0],
+            np.broadcast_to(self.spreads[1], width_of), np.tile(words_spread, (width, 1)),
+        )  # fmt: skip
+        self.kind = self._kinds(used)
+        known = {payer: place for place, payer in enumerate(own)}
+        self.payer = np.array([known.get(table.words["payer"][row], len(own)) for row in rows])
+        self.vague = np.full((len(own) + 1, len(CATEGORIES)), spread.vague)
+        if centre is not None:
+            self.vague[:] = centre.vague[""]
 
     def solve(self, weight: Floats, start: Weights | None = None) -> Weights:
         """The weights of highest posterior density.
 
         weight: of each row; 0 leaves it out. start: where to begin; the answer is the same.
         """
-        return _minimize(
-            self.design, self.target, weight, self.spreads, self.spread, start, self.centre,
-            self.held,
-        )  # fmt: skip
+        return _minimize(self, weight, start)
+
+    def learn(self, weight: Floats) -> Weights:
+        """As `solve`, and with it, in turns, how far weights of each kind lie apart and what payers
+        leave unnamed."""
+        found = None
+        for _ in range(self.spread.turns):
+            found = self.solve(weight, found)
+            self.learn_vague(found, weight)
+            self.learn_spread(found, weight)
+        return self.solve(weight, found)
+
+    def _kinds(self, used: Sequence[str]) -> Rows:
+        """The kind of each weight whose spread is learned together: numbers of one kind, one
+        payer's own ways with them, words of one combination; each for each column."""
+        names: dict[tuple[str, str], int] = {}
+        varying = [used[at] for at in self.design.varying]
+
+        def numbered(kind: str, words: Sequence[str]) -> Rows:
+            found = [names.setdefault((kind, word), len(names)) for word in words]
+            return np.add.outer(
+                np.array(found, dtype=np.int64) * len(COLUMNS), np.arange(len(COLUMNS))
+            )
+
+        words = [",".join(cross) for cross, known in self.crosses.items() for _ in known]
+        parts = [
+            numbered("intercept", [""]),
+            numbered("number", [name.partition(".")[0] for name in used]),
+            *(
+                numbered("payer", [name.partition(".")[0] for name in varying])
+                for _ in self.design.payers
+            ),
+            numbered("words", words),
+        ]
+        return np.concatenate([part.ravel() for part in parts])
+
+    def learn_spread(self, weights: Weights, weight: Floats) -> None:
+        """Each kind's spread by what its weights came to and how well the rows tell them
+        (MacKay's fixed point, the weights taken as if they were told apart)."""
+        odds, rising = behind_review(self.design.forward(weights))
+        share = np.exp(odds - np.logaddexp(0.0, summed(odds))[:, None])
+        information = share * (1 - share) * weight[:, None]
+        looked = information[:, BEHIND_REVIEW] * rising[1] ** 2
+        information[:, BEHIND_REVIEW] *= rising[0] ** 2
+        bent = self.design.curvature(np.column_stack([information, looked]))
+        unit = self.unit.flat()
+        told = 1.0 - 1.0 / (1.0 + bent * unit**2)
+        far = ((weights.flat() - self.centre.flat()) / unit) ** 2
+        strength = self.spread.kind_strength
+        square = (np.bincount(self.kind, far) + strength) / (
+            np.bincount(self.kind, told) + strength
+        )
+        wider = np.clip(np.sqrt(square), *self.spread.kind_range)
+        wider[self.kind[: len(COLUMNS)]] = 1.0
+        self.unit = self.unit.like(unit * wider[self.kind])
+
+    def learn_vague(self, weights: Weights, weight: Floats) -> None:
+        """How often each payer leaves each reason unnamed, drawn towards all payers' habit."""
+        odds = behind_review(self.design.forward(weights))[0]
+        unnamed = np.flatnonzero(self.target == UNNAMED)
+        named = np.flatnonzero((self.target >= 0) & (self.target != UNNAMED))
+        told, silent = (np.zeros(self.vague.shape) for _ in range(2))
+        np.add.at(told, (self.payer[named], self.target[named]), weight[named])
+        behind = odds[unnamed] + np.log(self.vague[self.payer[unnamed]])
+        behind = np.exp(behind - summed(behind)[:, None])
+        np.add.at(silent, self.payer[unnamed], behind * weight[unnamed, None])
+        strength = self.spread.vague_strength
+        wider = self.spread.vague
+        for axis in ((0, 1), (0,)):
+            both = told.sum(axis=axis) + silent.sum(axis=axis)
+            wider = (silent.sum(axis=axis) + strength * wider) / (both + strength)
+        self.vague = np.asarray((silent + strength * wider) / (told + silent + strength))
 
     def log_odds(self, weights: Weights) -> Floats:
         """Of denial for any reason, for each row."""
-        return summed(self.design.forward(weights))
+        return summed(behind_review(self.design.forward(weights))[0])
 
     def stage(self, found: Weights) -> AdditiveStage:
         """The weights by the names of what they belong to."""
         varying = self.live[self.design.varying]
-        numbers = np.zeros((len(self.names), len(self.kept)))
+        numbers = np.zeros((len(self.names), len(COLUMNS)))
         numbers[self.live] = found.numbers
         by_payer = {}
         for payer, part in zip(self.design.payers, found.by_payer, strict=True):
             by_payer[payer] = np.zeros_like(numbers)
             by_payer[payer][varying] = part
         stage = AdditiveStage(
-            tuple(self.kept),
             found.intercept,
             self.scaling,
             numbers,
             by_payer,
             self.crosses,
             found.words,
+            dict(zip([*self.design.payers, ""], self.vague, strict=True)),
         )
         # As it will be when read back: the files hold single precision.
         return AdditiveStage.of(stage.as_json(), stage.weights())
@@ -333,15 +225,15 @@ def fit_additive(
     category: NDArray[np.int8],
     rows: Rows,
     weight: Floats,
-    spread: Spread = Spread(),
+    spread: Spread | None = None,
     centre: AdditiveStage | None = None,
 ) -> AdditiveStage:
     """The additive stage fitted on some rows.
 
     denied, category: of each line of the table. weight: of each of `rows`. centre: as `Fit`.
     """
-    fit = Fit(table, denied, category, rows, spread, centre)
-    return fit.stage(fit.solve(weight))
+    fit = Fit(table, denied, category, rows, spread or Spread(), centre)
+    return fit.stage(fit.learn(weight))
 
 
 def _vocabulary(
@@ -372,119 +264,81 @@ def _vocabulary(
     return crosses, incidences
 
 
-def _minimize(
-    design: Design,
-    target: Rows,
-    weight: Floats,
-    spreads: tuple[Floats, Floats],
-    spread: Spread,
-    begin: Weights | None,
-    centre: Weights,
-    hold: bool,
-) -> Weights:
-    """Weights of highest posterior density.
-
-    spreads: of numbers, and of one payer's weights of them. centre: what weights lie around.
-    hold: whether the intercepts lie around the centre's too; nothing holds them otherwise.
-    """
-    reasons = spreads[0].shape[1]
-    share = (weight @ (target[:, None] == np.arange(reasons)) + 0.5) / weight.sum()
-    start = Weights(
-        np.log(share / max(1.0 - share.sum(), 0.01)),
-        np.zeros((design.dense.shape[1], reasons)),
-        np.zeros((len(design.payers), len(design.varying), reasons)),
-        np.zeros((design.words.shape[1], reasons)),
-    )
+def _minimize(fit: Fit, weight: Floats, begin: Weights | None) -> Weights:
+    """Weights of highest posterior density. weight: of each row. begin: where to look first."""
+    design, target, at = fit.design, fit.target, BEHIND_REVIEW
+    reasons = len(CATEGORIES)
+    middle = fit.centre.flat()
+    rows = np.flatnonzero(target >= 0)
+    unnamed = np.flatnonzero(target[rows] == UNNAMED)
+    silent = np.log(fit.vague[fit.payer[rows[unnamed]]])
+    named = np.flatnonzero(target[rows] != UNNAMED)
+    share = np.bincount(target[rows[named]], weight[rows[named]], minlength=reasons) + 0.1
+    usual = np.append(np.log(share / weight.sum()), fit.centre.intercept[-1])
+    usual[BEHIND_REVIEW] -= usual[-1]
+    start = begin or replace(fit.centre, intercept=usual)
     # In units of its spread each weight has the same prior, and the search a round valley.
-    unit = Weights(
-        np.ones(reasons),
-        spreads[0],
-        np.broadcast_to(spreads[1], start.by_payer.shape),
-        np.full_like(start.words, spread.words),
-    ).flat()
-    held = np.ones(len(unit))
-    middle = centre.flat()
-    if hold:
-        begin = begin or centre
-    else:
-        held[:reasons] = 0.0
-    rows, denied = np.arange(len(target)), target >= 0
+    unit = fit.unit.flat()
 
     def loss(flat: Floats) -> tuple[float, Floats]:
-        odds = design.forward(start.like(middle + flat * unit))
+        odds, rising = behind_review(design.forward(start.like(middle + flat * unit)))
         most = np.maximum(odds.max(axis=1), 0.0)
         raised = np.exp(odds - most[:, None])
         total = raised.sum(axis=1) + np.exp(-most)
-        own = np.where(denied, odds[rows, np.maximum(target, 0)], 0.0)
-        fine = weight @ (most + np.log(total) - own)
+        fine = float(weight @ (most + np.log(total)))
         slope = raised / total[:, None]
-        slope[rows[denied], target[denied]] -= 1.0
+        # The reason of an unnamed denial is one of the others, each as likely as it is left so.
+        behind = np.zeros((len(rows), reasons))
+        behind[named, target[rows[named]]] = 1.0
+        fine -= float(weight[rows[named]] @ odds[rows[named], target[rows[named]]])
+        if len(unnamed):
+            hidden = odds[rows[unnamed]] + silent
+            whole = summed(hidden)
+            behind[unnamed] = np.exp(hidden - whole[:, None])
+            fine -= float(weight[rows[unnamed]] @ whole)
+        slope[rows] -= behind
         slope *= weight[:, None]
-        ridge = held * flat
-        return float(fine + 0.5 * ridge @ flat), design.backward(slope).flat() * unit + ridge
+        looked = slope[:, at] * rising[1]
+        slope[:, at] *= rising[0]
+        backward = design.backward(np.column_stack([slope, looked])).flat()
+        return fine + 0.5 * float(flat @ flat), backward * unit + flat
 
     result = minimize(
-        loss, ((begin or start).flat() - middle) / unit, jac=True, method="L-BFGS-B",
-        options={"maxiter": spread.iterations, "maxcor": 12, "ftol": 1e-5, "gtol": 1e-3},
+        loss, (start.flat() - middle) / unit, jac=True, method="L-BFGS-B",
+        options={
+            "maxiter": fit.spread.iterations, "maxcor": 12, "ftol": fit.spread.precise,
+            "gtol": 1e-3,
+        },
     )  # fmt: skip
     return start.like(middle + result.x * unit)
 
 
-def on_scale_of(own: Scaling, other: Scaling) -> Scaling:
-    """The scaling of some rows, columns that another has on the other's scale."""
-    at = {name: place for place, name in enumerate(other.names)}
-    here = [place for place, name in enumerate(own.names) if name in at]
-    there = [at[own.names[place]] for place in here]
-
-    def joined(mine: Floats, theirs: Floats) -> Floats:
-        column = mine.copy()
-        column[here] = theirs[there]
-        return column
-
-    absent = [*own.absent, *(name for name in other.absent if name in own.names)]
-    return Scaling(
-        own.names,
-        joined(own.fill, other.fill),
-        joined(own.low, other.low),
-        joined(own.high, other.high),
-        joined(own.mean, other.mean),
-        joined(own.scale, other.scale),
-        tuple(dict.fromkeys(absent)),
-    )
-
-
-def _numbers_of(centre: AdditiveStage, scaling: Scaling, kept: Sequence[int]) -> Floats:
-    """(names and absent of `scaling`, kept): the centre's weights; nothing where it has none."""
+def _numbers_of(centre: AdditiveStage, scaling: Scaling) -> Floats:
+    """(names and absent of `scaling`, columns): the centre's weights; nothing where it has none."""
     width = len(centre.scaling.names)
     at = {name: place for place, name in enumerate(centre.scaling.names)}
     gone = {name: width + place for place, name in enumerate(centre.scaling.absent)}
     rows = [at.get(name, -1) for name in scaling.names]
     rows += [gone.get(name, -1) for name in scaling.absent]
-    return _picked(centre.numbers, rows, centre.reasons, kept)
+    return _picked(centre.numbers, rows)
 
 
 def _words_of(
-    centre: AdditiveStage,
-    crosses: Mapping[tuple[str, ...], Mapping[str, int]],
-    kept: Sequence[int],
+    centre: AdditiveStage, crosses: Mapping[tuple[str, ...], Mapping[str, int]]
 ) -> Floats:
-    rows = [
-        centre.crosses.get(cross, {}).get(word, -1)
-        for cross, known in crosses.items()
-        for word in known
-    ]
-    return _picked(centre.words, rows, centre.reasons, kept)
+    return _picked(
+        centre.words,
+        [
+            centre.crosses.get(cross, {}).get(word, -1)
+            for cross, known in crosses.items()
+            for word in known
+        ],
+    )
 
 
-def _picked(
-    weights: Floats, rows: Sequence[int], reasons: Sequence[int], kept: Sequence[int]
-) -> Floats:
-    """Some rows (-1: none) and reasons of weights; zero where there is none."""
-    found = np.zeros((len(rows), len(kept)))
-    at = {reason: place for place, reason in enumerate(reasons)}
-    for column, reason in enumerate(kept):
-        if reason in at:
-            for row, place in enumerate(rows):
-                if place >= 0:
-                    found[row, column] = weights[place, at[reason]]
+def _picked(weights: Floats, rows: Sequence[int]) -> Floats:
+    """Some rows of weights; zero where there is none (-1)."""
+    places = np.array(rows, dtype=np.int64)
+    found = np.zeros((len(places), weights.shape[1]))
+    found[places >= 0] = weights[places[places >= 0]]
     return found

@@ -30,8 +30,9 @@ from features.lines import Lines
 from features.table import Table
 from models.additive import AdditiveStage
 from models.judge import EDITS
-from training.additive import Fit, Spread
+from training.additive import Fit
 from training.dataset import Dataset, gather
+from training.spread import Spread
 
 GENERAL: tuple[tuple[str, ...], ...] = (("procedure",), ("taxonomy",))
 """Words that mean the same in every practice."""

@@ -11,9 +11,10 @@ from sklearn.linear_model import LogisticRegression
 from features.table import Table
 from models.additive import AdditiveStage
 from models.denial import Calibration, DenialModel, Schema, expit, logit
-from training.additive import Fit, Spread
+from training.additive import Fit
 from training.boosting import Boost, Rows, Task, cut, here, surely_better
 from training.splits import Split
+from training.spread import Spread
 
 Floats = NDArray[np.float64]
 
@@ -192,7 +193,7 @@ def _additive(
     """
     fit = Fit(table, denied, category, rows, settings.spread, prior)
     own_weight = weight[rows]
-    whole = fit.solve(own_weight)
+    whole = fit.learn(own_weight)
     names = {name: place for place, name in enumerate(sorted(set(table.lines.client)))}
     part = np.array([names[table.lines.client[row]] % settings.folds for row in rows])
     start = fit.log_odds(whole)

@@ -4,9 +4,10 @@ import numpy as np
 
 from models.additive import summed
 from tests.training.test_train import made_up
-from training.additive import Fit, Spread, fit_additive
+from training.additive import Fit, fit_additive
 from training.metrics import log_loss
 from training.prior import GENERAL, general, shipped
+from training.spread import Spread
 
 
 def some(count: int, seed: int) -> tuple:  # type: ignore[type-arg]

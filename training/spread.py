@@ -1,0 +1,104 @@
+"""How far the weights of the additive part lie apart before anything is seen, and around what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.lines import CATEGORIES
+from models.additive import REVIEW
+from models.denial import REASONS
+from training.relevance import reasons_of_column
+
+Floats = NDArray[np.float64]
+COLUMNS = (*range(len(CATEGORIES)), REVIEW)
+"""Of the weights: each reason, then review."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Standard deviations of weights before anything is seen, in log odds for one standard
+    deviation of a number, and for a word."""
+
+    own: float = 0.2
+    """Of numbers that speak of the reason (`training.relevance`)."""
+    any: float = 0.05
+    """Of numbers that may speak of any."""
+    other: float = 0.02
+    """Of numbers that speak of other reasons."""
+    payer_own: float = 0.07
+    """Of what one payer makes otherwise of a number that speaks of the reason."""
+    payer_any: float = 0.01
+    """The same of all other numbers."""
+    edit: float = 0.6
+    """Of a finding on its own reason, for a step of severity; it lies around `SEVERITY_TELLS`."""
+    payer_edit: float = 0.3
+    """Of what one payer makes otherwise of it."""
+    words: float = 0.1
+    """Of words' weights on reasons."""
+    rarest: int = 8
+    """Lines that a word must occur on to have a weight."""
+    payers: int = 40
+    """Payers, the commonest, that have weights of their own."""
+    reason: tuple[float, float] = (-6.0, 1.0)
+    """Log odds of a reason against being paid on a usual line: middle and spread."""
+    vague: float = 0.1
+    """Share of a reason's denials that payers leave unnamed, before any is seen."""
+    vague_strength: float = 10.0
+    """Denials that the wider habit counts for."""
+    review: tuple[float, float] = (-1.5, 0.7)
+    """Log odds that a payer looks at a claim's record: middle and spread."""
+    review_words: float = 0.2
+    """Of words' weights on being looked at."""
+    turns: int = 2
+    """Times that the spreads of kinds of weights are learned from what the weights came to."""
+    kind_strength: float = 10.0
+    """Weights that the spreads given here count for in that."""
+    kind_range: tuple[float, float] = (0.1, 3.0)
+    """Least and most by which a spread is multiplied at a time."""
+    iterations: int = 200
+    precise: float = 1e-5
+    """Relative gain at which the search for weights ends."""
+
+    def around_a_prior(self) -> "Spread":
+        """Narrower: what other practices taught is nearer the truth than nothing is."""
+        return replace(self, own=0.6 * self.own, any=0.6 * self.any, other=0.7 * self.other)
+
+    def of(self, names: Sequence[str], scale: Floats, by_payer: bool = False) -> Floats:
+        """(names, COLUMNS): the spread of each weight. scale: of each name's column."""
+        own, any_, other = (
+            (self.payer_own, self.payer_any, self.payer_any)
+            if by_payer
+            else (self.own, self.any, self.other)
+        )
+        spread = np.full((len(names), len(COLUMNS)), any_)
+        for row, name in enumerate(names):
+            told = reasons_of_column(name)
+            if told is not None:
+                here = own
+                if name.startswith(EDIT):
+                    here = (self.payer_edit if by_payer else self.edit) * scale[row]
+                spread[row] = [
+                    here if one != REVIEW and REASONS[one] in told else other for one in COLUMNS
+                ]
+        return spread
+
+
+EDIT = "edit."
+SEVERITY_TELLS = 1.2
+"""Log odds that a finding adds to its own reason before anything is seen, for a step of severity:
+an error (three steps) will be denied as it stands, says the edit that made it."""
+
+
+def told_by_edits(names: Sequence[str], scale: Floats) -> Floats:
+    """(names, COLUMNS): what the findings' own meaning says of their weights."""
+    told = np.zeros((len(names), len(COLUMNS)))
+    for row, name in enumerate(names):
+        if name.startswith(EDIT):
+            own = reasons_of_column(name) or frozenset()
+            told[row] = [
+                SEVERITY_TELLS * scale[row] if one != REVIEW and REASONS[one] in own else 0.0
+                for one in COLUMNS
+            ]
+    return told
