@@ -103,13 +103,18 @@ class Aftermath:
         week = self._week(day) + draws.between(*REWORK_WEEKS)
         if not draws.chance(self.world.reworked) or week >= self.weeks:
             return
-        again = claim.model_copy(
-            update={"frequency_code": "7", "payer_claim_number": final.payer_claim_id}
-        )
-        self.again.setdefault(week, []).append(again)
         payer = self.world.payers[spell.payer]
         sent = self.world.start + timedelta(weeks=week)
         paid_on = pay_day(sent + timedelta(days=days_taken(payer.lags.paid, draws)), payer.cycle)
+        again = claim
+        if payer.type == "medicare":
+            # Part B takes no replacement claims: it reopens the claim that it has, on request.
+            self._push(paid_on, spell.payer, reversal(final))
+        else:
+            again = claim.model_copy(
+                update={"frequency_code": "7", "payer_claim_number": final.payer_claim_id}
+            )
+            self.again.setdefault(week, []).append(again)
         lines = list(final.lines)
         if draws.chance(self.world.overturned):
             rules = self.hidden.rules(spell.payer, case.day)
