@@ -13,6 +13,8 @@ from models.coding_lines import Bill, Line, Refusal
 from models.coding_minutes import only_duration
 from models.coding_reading import MODALITY, Reading, credential_role, credentials_of, load
 
+LEAST_OF_A_UNIT = 8
+"""Minutes. Medicare Claims Processing Manual ch. 5 §20.2.C."""
 COGNITION = ("97129", "97130")
 NO_MINUTES = Refusal(
     "time_missing",
@@ -51,10 +53,12 @@ def treatment(
     refusal = None
     if not lines:
         refusal = NO_MINUTES
-        if minutes:
+        whole = facts.session.minutes
+        if minutes or (whole is not None and whole < LEAST_OF_A_UNIT):
+            told = sum(minutes.values()) if minutes else whole
             refusal = Refusal(
                 "too_short",
-                f"{sum(minutes.values())} timed minutes are told; the least for a unit is 8.",
+                f"{told} timed minutes are told; the least for a unit is {LEAST_OF_A_UNIT}.",
             )
     return Bill(tuple(lines), refusal, tuple(refused), tuple(unclear))
 

@@ -19,8 +19,8 @@ from typing import Any, get_args
 import numpy as np
 
 from claims.note import ElementKey, Note, NoteFacts
-from features.notes.activities import TIMED_CODES
 from features.notes.assess import assess
+from features.notes.mentions import TIMED_CODES
 from features.notes.prose import prose
 from features.notes.reader import read_with
 from features.notes.sentences import SentenceModel, shipped

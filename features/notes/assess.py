@@ -8,7 +8,7 @@ from typing import Literal
 
 from claims.note import ElementKey, NotBillableReason, Note, NoteFacts, Passage
 from claims.record import Record
-from features.notes.activities import TIMED_CODES
+from features.notes.mentions import TIMED_CODES
 from features.notes.phrases import load
 from features.notes.signing import kind_of
 from features.notes.similarity import CLONE, most_alike

@@ -27,6 +27,9 @@ NUMBER_WORDS = rf"(?:(?:{_TENS_WORD})(?:[ -](?:{'|'.join(list(_HOURS)[:9])}))?|{
 NUMBER_WORD_STARTS = [*_HOURS, *_TEENS, *_TENS]
 """First words of whole numbers below a hundred written out."""
 _HOUR_WORD = "|".join(_HOURS)
+_UNIT_WORD = "|".join(list(_HOURS)[:9])
+_TEEN_WORD = "|".join(["eleven", "twelve", *_TEENS])
+_TENS_TO_FIFTY = "|".join(list(_TENS)[:4])
 
 
 def number_in_words(words: str) -> int | None:
@@ -72,7 +75,8 @@ _CLOCK = re.compile(
     rf"(?P<wr>past|to|after|before|till|til|of)[ ](?P<wh>{_HOUR_WORD}|\d{{1,2}}|noon|midnight)"
     r"(?![\w:])(?:[ ]?(?P<whh>[ap]\.?m\b\.?))?"
     rf"|(?P<oh>{_HOUR_WORD}|\d{{1,2}})[ ]?o'?clock"
-    rf"|(?P<hh>{_HOUR_WORD})[ -](?P<hm>fifteen|twenty|thirty|forty|fifty|forty-five|twenty-five|thirty-five|fifty-five|ten|oh[ -]five|o[ -]five)(?![\w-])(?!\s(?:min|percent|sec|hour))"  # noqa: E501
+    rf"|half[ ](?P<half>{_HOUR_WORD})(?![\w-])"
+    rf"|(?P<hh>{_HOUR_WORD})[ -](?P<hm>(?:oh|o)[ -](?:{_UNIT_WORD})|(?:{_TENS_TO_FIFTY})(?:[ -](?:{_UNIT_WORD}))?|ten|{_TEEN_WORD})(?![\w-])(?!\s(?:min|percent|per cent|sec|hour|degree|point|of|out|word|item|trial|time|month|year|feet|pound|dollar))"  # noqa: E501
     rf"|(?P<bare>{_HOUR_WORD})(?![\w-])"
     r"|(?P<noon>noon|midday|midnight))"
 )
@@ -88,7 +92,15 @@ def _half(mark: str | None) -> str:
 def clocks(low: str, start: int, end: int) -> list[Clock]:
     """Every clock time in low[start:end] (lower case), the doubtful ones too, in their order."""
     found: list[Clock] = []
+    reached = start
     for hit in _CLOCKS.finditer(low, start, end):
+        if hit.start() < reached:
+            continue
+        spoken = _minutes_to(low, hit, end)
+        if spoken is not None:
+            found.append(spoken)
+            reached = spoken.end
+            continue
         pair = _word_range(low, hit)
         if pair:
             found += pair
@@ -101,6 +113,28 @@ def clocks(low: str, start: int, end: int) -> list[Clock]:
 
 _FROM = re.compile(r"\b(?:from|between)[ ]$")
 _GOES_ON = re.compile(r"[ ]{0,2}(?:to|until|till|til|-|–)[ ]")  # noqa: RUF001
+
+
+_LEADS = re.compile(r"(?:\b(?:until|till|til|at|by|around|about|to)|@|-)[ ]?$")
+_TO_THE_HOUR = re.compile(
+    r"(?P<m>\d{1,2})[ ](?P<r>to|till|til|past|after|before)[ ]"
+    rf"(?P<h>\d{{1,2}}|{_HOUR_WORD})(?![\w:.])"
+)
+
+
+def _minutes_to(low: str, hit: re.Match[str], end: int) -> Clock | None:
+    """ "From 2 til 10 to 4": minutes in figures before or after an hour, where a time is due."""
+    if not hit["d1"] or not _LEADS.search(low, max(0, hit.start() - 8), hit.start()):
+        return None
+    told = _TO_THE_HOUR.match(low, hit.start(), end)
+    if told is None:
+        return None
+    minute, hour = int(told["m"]), int(_HOURS.get(told["h"], 0) or told["h"])
+    if minute % 5 or not 0 < minute < 60 or not 1 <= hour <= 12:
+        return None
+    if told["r"] in ("to", "till", "til", "before"):
+        hour, minute = (hour - 1) % 12 or 12, 60 - minute
+    return Clock(told.start(), told.end(), hour, minute, words=True)
 
 
 def _word_range(low: str, hit: re.Match[str]) -> tuple[Clock, Clock] | None:
@@ -146,9 +180,14 @@ def _clock(hit: re.Match[str]) -> Clock | None:
         return _spoken(hit, at)
     if hit["oh"]:
         return Clock(*at, int(_HOURS.get(hit["oh"], 0) or hit["oh"]), 0, words=True)
+    if hit["half"]:
+        return Clock(*at, _HOURS[hit["half"]], 30, words=True)
     if hit["hh"]:
-        minute = 5 if hit["hm"].startswith("o") else number_in_words(hit["hm"]) or 0
-        return Clock(*at, _HOURS[hit["hh"]], minute, sure=False, words=True)
+        told = re.sub(r"^(?:oh|o)[ -]", "", hit["hm"])
+        minute = number_in_words(told) or 0
+        # "Three fifty one", "ten oh three" can be little else; "three forty" could be a count.
+        sure = told != hit["hm"] or re.search(r"[ -]", told) is not None
+        return Clock(*at, _HOURS[hit["hh"]], minute, sure=sure, words=True)
     if hit["bare"]:
         return Clock(*at, _HOURS[hit["bare"]], 0, sure=False, words=True)
     return Clock(*at, 0 if hit["noon"] == "midnight" else 12, 0, "p", words=True, military=False)
@@ -224,7 +263,19 @@ def span_of(first: Clock, last: Clock, day_in_24: bool, hint: str = "") -> tuple
         stop = minute_of_day(last, other, day_in_24)
         if 0 < stop - start <= LONGEST_SESSION:
             return start, stop
+    if first.half != last.half or not first.half:
+        # A crisis or a night shift goes beyond midnight.
+        start = minute_of_day(first, first.half, day_in_24=True)
+        stop = minute_of_day(last, last.half, day_in_24=True) + DAY
+        if start >= LATE and 0 < stop - start <= LONGEST_NIGHT:
+            return start, stop
     return None
+
+
+DAY = 24 * 60
+LATE = 18 * 60
+"""From then on a visit may go beyond midnight."""
+LONGEST_NIGHT = 240
 
 
 LONGEST_SESSION = 600
@@ -249,13 +300,19 @@ _DURATION = re.compile(
     r"|(?<![\w/.:-])(?P<h60>[0-7]):(?P<m60>[0-5]\d)[ ]?(?:hours|hrs?)\b"
     rf"|\b(?P<wm>{NUMBER_WORDS})[ -](?:minutes?|mins?)\b"
     rf"|\b(?:(?P<wh>{_HOUR_WORD}|an?|the)[ -])?(?P<hour>hours?)\b"
-    rf"(?:(?:[ ]and|,)[ ](?P<plus>a[ ]half|a[ ]quarter|(?:{NUMBER_WORDS}|\d{{1,2}})[ ](?:minutes?|mins?)))?"  # noqa: E501
+    rf"(?:(?:[ ]and|,)?[ ](?P<plus>a[ ]half|a[ ]quarter|(?:{NUMBER_WORDS}|\d{{1,2}})[ ](?:minutes?|mins?)|(?:ten|fifteen|twenty|thirty|forty|fifty)(?=[ ]?(?:[.,;:)]|$))))?"  # noqa: E501
+    rf"|\b(?:{NUMBER_WORDS})[ ]\((?P<br>\d{{1,3}})\)[ ](?:minutes?|mins?)\b"
+    r"|\b(?P<halves>one|two|three)[ ]and[ ]a[ ]half[ ]hours?\b"
     r"|\b(?P<frac>half[ ](?:an?[ ])?hour|half-hour|three[ -]quarters[ ]of[ ]an[ ]hour|quarter[ ](?:of[ ]an[ ])?hour)\b"  # noqa: E501
 )
 _DURATIONS = Starts(
     _DURATION,
     {*_HOURS, *_TEENS, *_TENS, "a", "an", "the", "hour", "hours", "half", "three", "quarter"},
 )
+
+
+_A_DAY = re.compile(r"[ ]?/[ ]?(?:mo|month|wk|week|yr|year|night)\b")
+_METRES = re.compile(r"^[1-9]\d\d ?m$")
 
 
 def durations(low: str, start: int, end: int) -> list[Duration]:
@@ -267,6 +324,8 @@ def durations(low: str, start: int, end: int) -> list[Duration]:
     found = []
     for hit in _DURATIONS.finditer(low, start, end):
         minutes = _minutes(hit)
+        if _A_DAY.match(low, hit.end(), end) or (hit[0].endswith("m") and _METRES.search(hit[0])):
+            continue
         if minutes is not None and 0 < minutes <= 720:
             found.append(Duration(hit.start(), hit.end(), minutes))
     return found
@@ -277,6 +336,10 @@ def _minutes(hit: re.Match[str]) -> int | None:
         return round(float(hit["h"]) * 60) + int(hit["hm"] or 0)
     if hit["m"]:
         return int(hit["m"])
+    if hit["br"]:
+        return int(hit["br"])
+    if hit["halves"]:
+        return _HOURS[hit["halves"]] * 60 + 30
     if hit["h60"]:
         return int(hit["h60"]) * 60 + int(hit["m60"])
     if hit["wm"]:
@@ -307,4 +370,4 @@ def clock_text(minute: int) -> str:
     >>> clock_text(785)
     '13:05'
     """
-    return f"{minute // 60:02d}:{minute % 60:02d}"
+    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"

@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from features.notes.activities import SERVICE_NAMES
 from features.notes.context import Contexts
 from features.notes.diagnosis import named_phrases
 from features.notes.fields import WORD
 from features.notes.goals import follows_goal, goal_points
 from features.notes.lexicon import Hit, Lexicon
+from features.notes.mentions import SERVICE_NAMES
 from features.notes.phrases import load
 from features.notes.prose import Prose, Sentence
 

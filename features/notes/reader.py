@@ -16,10 +16,11 @@ from claims.note import (
     Passage,
     SessionFacts,
 )
-from features.notes.activities import CODE, NAME_OF_CODE, Activities, Timed, activities
+from features.notes.activities import Activities, Timed, activities
 from features.notes.analysts_service import service_of
 from features.notes.diagnosis import codes as diagnosis_codes
 from features.notes.elements import Evidence, found_elements
+from features.notes.mentions import CODE, NAME_OF_CODE
 from features.notes.people import people
 from features.notes.phrases import load
 from features.notes.prose import Prose, prose
@@ -27,6 +28,7 @@ from features.notes.sentences import SentenceModel, shipped
 from features.notes.session_time import SessionTime, session_time, whole_visit
 from features.notes.signing import signing
 from features.notes.similarity import signature_of
+from features.notes.spans import find_spans
 from features.notes.telehealth import telehealth
 from features.notes.visits import (
     is_evaluation,
@@ -36,7 +38,7 @@ from features.notes.visits import (
     unheld,
 )
 
-VERSION = "9"
+VERSION = "10"
 """Raised with every change of what is read: facts read by another version are read again."""
 MOST_EVIDENCE = 4
 CACHED = 4096
@@ -58,8 +60,9 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
     """`read` with another sentence model, or with none: the phrases alone."""
     note = prose(text)
     kind = discipline or _discipline(note)
-    acts = activities(note, kind)
-    time = session_time(note, acts.durations)
+    spans = find_spans(note)
+    acts = activities(note, kind, [span.minutes for span in spans])
+    time = session_time(note, spans, acts.durations)
     therapy = psychotherapy_minutes(note, time) if kind in ("MH", None) else None
     time = whole_visit(time, therapy)
     if kind == "ABA" and time.minutes is None and len(acts.timed) == 1:
@@ -205,11 +208,14 @@ def _minutes(
     whole = time.timed_minutes or time.minutes
     if not total and kind == "ABA" and time.minutes:
         # A visit of one service: its start and stop are that service's minutes.
-        named = [c for c in acts.mentioned if c.startswith("9715")] or [
-            c for c in acts.codes if c.startswith("9715")
+        named = [c for c in acts.codes if c.startswith(("9715", "0362T", "0373T"))] or [
+            c for c in acts.mentioned if c.startswith("9715")
         ]
         if len(set(named)) == 1:
             total[named[0]] = time.minutes
+    alone = not total and kind != "ABA" and len(acts.mentioned) == 1
+    if alone and time.minutes and _WHOLE.search(note.low):
+        total[acts.mentioned[0]] = time.minutes
     if not total and kind != "ABA" and time.timed_minutes:
         codes = [c for c in dict.fromkeys((*acts.mentioned, *acts.codes)) if c in NAME_OF_CODE]
         if len(codes) == 1 and codes != ["97129"]:
@@ -225,6 +231,11 @@ def _minutes(
         code = next(iter(total))
         total[code] = min(total[code], time.minutes)
     return dict(total), dict(by_assistant), kept
+
+
+_WHOLE = re.compile(
+    r"\b(?:whole of it|all of it|the (?:whole|entire) (?:session|visit|time|treatment)|throughout)\b"  # noqa: E501
+)
 
 
 def _once(note: Prose, timed: tuple[Timed, ...]) -> tuple[Timed, ...]:

@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from features.notes.clock import clock_text, clocks, span_of
+from features.notes.clock import clock_text, clocks, minute_of_day, span_of
 from features.notes.lateness import came_late
 from features.notes.prose import Prose
-from features.notes.spans import HELD, Span, find_spans
+from features.notes.spans import HELD, START, STOP, Span
 from features.notes.totals import Total, find_breaks, find_totals, only_total
 
 LEAST_POINTS = 3
@@ -40,12 +40,14 @@ class SessionTime:
     """(start, end, minutes) of what the writer takes out."""
 
 
-def session_time(prose: Prose, activity_spans: tuple[tuple[int, int], ...] = ()) -> SessionTime:
+def session_time(
+    prose: Prose, spans: list[Span], activity_spans: tuple[tuple[int, int], ...] = ()
+) -> SessionTime:
     """The session's time as the note tells it.
 
-    activity_spans: offsets of durations that belong to one timed activity, which are no total.
+    spans: the note's ranges of time, from `find_spans`. activity_spans: offsets of durations that
+    belong to one timed activity, which are no total.
     """
-    spans = find_spans(prose)
     totals = [
         t
         for t in find_totals(prose)
@@ -76,8 +78,31 @@ def session_time(prose: Prose, activity_spans: tuple[tuple[int, int], ...] = ())
     if chosen:
         return _from_clock(prose, common, chosen, best, breaks)
     if best:
-        return replace(common, minutes=best.minutes, evidence=((best.start, best.end),))
+        begun, ended = _one_end(prose, best)
+        return replace(
+            common,
+            minutes=best.minutes,
+            start=begun,
+            stop=ended,
+            evidence=((best.start, best.end),),
+        )
     return common
+
+
+def _one_end(prose: Prose, total: Total) -> tuple[str | None, str | None]:
+    """A start or a stop told beside the length: "Began 12:10 pm and lasted 40 minutes"."""
+    low = prose.low
+    sentence = prose.sentence(total.start)
+    for clock in clocks(low, sentence.start, sentence.end):
+        if not clock.sure or clock.words:
+            continue
+        left = max(sentence.start, clock.start - 30)
+        told = clock_text(minute_of_day(clock, clock.half, day_in_24=False))
+        if START.search(low, left, clock.start):
+            return told, None
+        if STOP.search(low, left, clock.start):
+            return None, told
+    return None, None
 
 
 def _only(spans: list[Span], totals: list[Total]) -> list[Span]:
@@ -86,7 +111,7 @@ def _only(spans: list[Span], totals: list[Total]) -> list[Span]:
     Writers have words of their own for it; a range that nothing around it gives to another day
     or person, or whose length is also stated, is the session's.
     """
-    whole = [s for s in spans if not s.coded and SHORTEST <= s.minutes <= LONGEST]
+    whole = [s for s in spans if not s.coded and not s.other and SHORTEST <= s.minutes <= LONGEST]
     told = {t.minutes for t in totals if not t.timed}
     backed = [s for s in whole if s.minutes in told]
     if len(backed) == 1:
@@ -142,7 +167,10 @@ def _held(prose: Prose, chosen: list[Span]) -> int:
     return 0
 
 
-_PAUSE = re.compile(r"\b(?:break|pause[ds]?|lunch|nap|not (?:billed|counted|billable)|unbilled)\b")
+_PAUSE = re.compile(
+    r"\b(?:breaks?|pause[ds]?|lunch|nap|not (?:billed|counted|billable|charged|included|aba|ot|pt|st)"  # noqa: E501
+    r"|unbilled|excluded)\b"
+)
 
 
 def _paused(prose: Prose, common: SessionTime, chosen: list[Span]) -> int:
@@ -154,7 +182,7 @@ def _paused(prose: Prose, common: SessionTime, chosen: list[Span]) -> int:
         if not within or span in chosen:
             continue
         sentence = prose.sentence(span.start)
-        left, right = max(sentence.start, span.start - 25), min(sentence.end, span.end + 20)
+        left, right = max(sentence.start, span.start - 30), min(sentence.end, span.end + 32)
         if _PAUSE.search(prose.low, left, right):
             minutes += span.minutes
     return minutes
@@ -179,7 +207,7 @@ def _from_clock(
         reached = max(reached, span.last)
     minutes = covered
     taken = sum(b[2] for b in breaks) or _held(prose, chosen) or _paused(prose, common, chosen)
-    if 0 < taken < minutes:
+    if 0 < taken * 2 < minutes:
         minutes -= taken
     conflict = None
     stated = [t for t in common.totals if not t.timed and t.points >= LEAST_POINTS]

@@ -14,13 +14,13 @@ from features.notes.prose import Prose, Sentence
 
 _RULES = load("time")["clock"]
 _SEPARATOR = re.compile(
-    r"[ ]{0,2}(?:-{1,2}>?|–|—|→|>|to|until|till|'?til|thru|through|and|/)[ ]{0,2}(?:about |approx\.? |around )?"  # noqa: E501, RUF001
+    r"(?:[ ]in the (?:morning|afternoon|evening)|[ ]at night)?[ \n]{0,2}(?:-{1,2}>?|–|—|→|>|~|to|until|till|'?til|thru|through|and|/)[ \n]{0,2}(?:about |approx\.? |around )?"  # noqa: E501, RUF001
 )
 _BETWEEN = re.compile(r"\bbetween(?: the hours of)?[ ]{1,2}$")
-_START = re.compile(
+START = re.compile(
     rf"(?<![\w-])(?:{_RULES['start']}{_RULES['bridge']}|(?:started|began|begun)[^.;|\n]{{0,24}})$"
 )
-_STOP = re.compile(rf"(?<![\w-]){_RULES['stop']}{_RULES['bridge']}$")
+STOP = re.compile(rf"(?<![\w-]){_RULES['stop']}{_RULES['bridge']}$")
 _START_AFTER = re.compile(_RULES["start_after"])
 _STOP_AFTER = re.compile(_RULES["stop_after"])
 _OWN = re.compile(rf"(?<![\w-]){_RULES['own']}(?![\w])")
@@ -33,6 +33,9 @@ _SLOT = re.compile(r"(?<!signed )\bfor (?:an? |the |his |her |our )?$")
 _SLOT_AFTER = re.compile(r"[ ]?(?:session|sess|appt|appointment|slot|visit|time)")
 _ACTUAL = re.compile(r"\b(?:so|actual(?:ly)?|but|seen|saw|instead|today)\b")
 _CLAUSE_MARK = re.compile(r"[;(.,|]")
+_OTHER_VISIT = re.compile(
+    r"\b(?:last|previous|prior|next|yesterday'?s?|calendar|reserved|booked|scheduled?|slot)\b[^.;\n]{0,40}$"
+)
 _AFTERNOON = re.compile(_RULES["afternoon"])
 _MORNING = re.compile(_RULES["morning"])
 _CODE = re.compile(r"(?<![\w.])(?:9[0-9]\d{3}|0[23][67][23]t|[gh]\d{4})(?!\w)")
@@ -61,6 +64,8 @@ class Span:
     points: float
     coded: bool = False
     """A code or an activity's own block, not the visit."""
+    other: bool = False
+    """Of another visit, or a planned one."""
     slot: bool = False
     """Scheduled or booked: what was planned."""
 
@@ -95,7 +100,7 @@ def find_spans(prose: Prose) -> list[Span]:
     day_in_24 = any(c.hour >= 13 and (c.sure or (c.military and c.hour < 19)) for c in mentions)
     used: set[int] = set()
     for one, two in pairwise(mentions):
-        if one.start in used or two.start - one.end > 16:
+        if one.start in used or two.start - one.end > 34:
             continue
         between = low[one.end : two.start]
         if not _SEPARATOR.fullmatch(between) and not _side_by_side(low, one, two, between):
@@ -197,13 +202,15 @@ def _apart(prose: Prose, mentions: list[Clock], day_in_24: bool, used: set[int])
         if clock.start in used:
             continue
         left = max(0, clock.start - 40, low.rfind("\n", 0, clock.start) + 1)
-        if not _times(low, left, clock):
+        if not _times(low, left, clock, opened is not None):
             continue
         # Once a start is known a stop word is preferred: "from" and "to" serve both.
-        stop = _STOP.search(low, left, clock.start)
+        stop = STOP.search(low, left, clock.start)
         if stop and HELD.search(low, max(0, stop.start() - 25), stop.start()):
             continue
-        start = _START.search(low, left, clock.start)
+        start = START.search(low, left, clock.start)
+        if start and _SOMEBODY.search(low, max(0, start.start() - 22), start.start()):
+            start = None
         begins = start is not None or _START_AFTER.match(low, clock.end) is not None
         ends = stop is not None or _STOP_AFTER.match(low, clock.end) is not None
         stop_at = stop.start() if stop else clock.start
@@ -230,21 +237,34 @@ def _apart(prose: Prose, mentions: list[Clock], day_in_24: bool, used: set[int])
     return found
 
 
-FARTHEST = 1200
+FARTHEST = 3000
 """Characters within which a stop belongs to a start."""
 NEXT = 60
 """Characters within which a start told behind the stop belongs to it."""
 
 
-def _times(low: str, left: int, clock: Clock) -> bool:
-    """Whether what could be a time is one, standing alone."""
+def _times(low: str, left: int, clock: Clock, opened: bool) -> bool:
+    """Whether what could be a time is one, standing alone.
+
+    opened: whether a start was told, to which a stop is due.
+    """
     if clock.sure or clock.military:
         return True
+    led = START.search(low, left, clock.start) or STOP.search(low, left, clock.start)
     if clock.words:
-        return False
+        if clock.minute:
+            return led is not None or _AT.search(low, left, clock.start) is not None
+        return opened and led is not None and _AT.search(low, left, clock.start) is not None
+    if clock.minute and low[clock.end - 3] == ".":
+        return led is not None or _AT.search(low, left, clock.start) is not None
     return _LABELLED.search(low, left, clock.start) is not None
 
 
+_SOMEBODY = re.compile(
+    r"\b(?:attending|nurse|rn|doctor|dr|mother|mom|father|dad|sister|brother|wife|husband|partner|"
+    r"teacher|aide|supervisor|daughter|son)\b[^.;\n]{0,12}$"
+)
+_AT = re.compile(r"\b(?:at|until|till|til)[ ]$")
 _LABELLED = re.compile(r"(?:start|began|end|stop|finish|out|in)\w{0,4}[ :@]{1,3}(?:at )?$")
 
 
@@ -283,4 +303,5 @@ def _judge(prose: Prose, start: int, end: int, span: tuple[int, int], *, ranged:
     coded = bool(
         ranged and (_CODE.search(low, max(line_left, start - 40), min(line_right, end + 40)))
     )
-    return Span(start, end, span[0], span[1], points, coded, slot)
+    other = _OTHER_VISIT.search(low, near_left, start) is not None
+    return Span(start, end, span[0], span[1], points, coded, other, slot)

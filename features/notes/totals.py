@@ -27,17 +27,35 @@ _TIMES = re.compile(r"(?<![\d)] )(?<![\d)])\bx[ ]?$")
 _FOREIGN_SUBJECT = re.compile(
     rf"\b{_RULES['foreign_subject']} (?:lasted|ran|took|went|was|of|for)[ ](?:about |for )?$"
 )
+_OTHER_VISIT = re.compile(
+    r"\b(?:last|previous|prior|next|yesterday'?s?) (?:\w{1,6} )?(?:session|visit|appt|appointment|tx|time)\b"  # noqa: E501
+    r"[ :(]{0,3}(?:ran|was|lasted|of|for|took)?[ ]?$"
+)
 _TIMED_BEFORE = re.compile(rf"(?<![\w]){_RULES['timed_before']}[ ]{{0,2}}[:=(]{{0,2}}[ ]{{0,2}}$")
 _TIMED_AFTER = re.compile(rf"[ ]{{0,2}}{_RULES['timed_after']}(?!\w)")
 _FOREIGN_BEFORE = re.compile(rf"(?<![\w]){_RULES['foreign_before']}[ :(,~-]{{0,3}}$")
 _FOREIGN_AFTER = re.compile(rf"[ ]{{0,2}}(?:-|–)?[ ]?{_RULES['foreign_after']}(?!\w)")  # noqa: RUF001
+_EXCLUDE = re.compile(rf"\b{_RULES['exclude'].replace('NUMBER', NUMBER_WORDS)}")
+_INCLUDED = re.compile(r"\b(?:incl(?:uding|udes)?\.?|counting)[ ](?:an? )?$")
+_OUTSIDE = re.compile(_RULES["outside"])
+_HALT = re.compile(
+    r"\b(?:break|pause|rest(?:ed|ing)?|interrupt\w*|bathroom|restroom|lost|fr[eo]z\w*|hold|stepped|"
+    r"dropped|outage|snack|nap|reconnect\w*|alarm|fire drill|meltdown|diaper|toilet\w*)\b"
+)
+REACH = 120
+"""Characters before words that take minutes out, within which these are told."""
 _BREAK = re.compile(_RULES["break"].replace("NUMBER", NUMBER_WORDS))
 # A bare number behind a label: "TOTAL 52", "TT 53 / TU 4", "TIMED MIN 22".
 _BARE = re.compile(
     r"(?<![\w])(?P<timed>(?:total )?timed(?: (?:code|tx|treatment))?(?: (?:minutes|mins?|time))?|tcm|timed total)?"  # noqa: E501
     r"(?P<total>total(?: (?:tx|treatment|session|visit|therapy))?(?: (?:time|minutes|mins?))?(?: \(min(?:ute)?s?\))?"  # noqa: E501
-    r"|ttt?|duration|session (?:length|minutes|mins?)|(?:tx|treatment)(?: (?:time|mins?|minutes))?|(?:session|visit) (?:time|mins?|minutes)|time|minutes|mins)?"  # noqa: E501
+    r"|ttt?|duration|contact(?: min(?:ute)?s?)?|(?:pt|ot|st|slp|aba|mds) min(?:ute)?s?(?: today)?|session (?:length|minutes|mins?)|(?:tx|treatment)(?: (?:time|mins?|minutes))?|(?:session|visit) (?:time|mins?|minutes)|time|minutes|mins)?"  # noqa: E501
     r"(?(timed)|(?(total)|(?!)))(?: (?:was|is|of|likewise|also)){0,2}[ ]{0,2}[:=]?[ ]{0,2}(?P<n>\d{1,3})(?![\d:/%x°]|\.\d|[ ]?(?:min|hr|hour|m\b|'|x\b|x/|visits|units|reps|am\b|pm\b|a\b|p\b|of))"  # noqa: E501
+)
+# "TT/TU 42/3", "45 total"
+_TOTAL_UNITS = re.compile(r"\btt[ ]?/[ ]?tu[ :=]{0,3}(?P<n>\d{1,3})(?=[ ]?/[ ]?\d{1,2}\b)")
+_SUM = re.compile(
+    r"(?<![\d.:/$])(?P<n>\d{2,3}) (?:min )?total\b(?! (?:timed|time|assist|\w+ score))"
 )
 _BARE_NUMBERS = Starts(_BARE, load("time")["begins"]["bare"], digits=False)
 _BREAKS = Starts(_BREAK, [*load("time")["begins"]["break"], *NUMBER_WORD_STARTS])
@@ -53,8 +71,8 @@ _SET_OFF_BEFORE = re.compile(
     r"(?:^|[.,;(|\n\u2013\u2014-])[ ]{0,2}(?:x[ ]?|for |approx\.? |about |~ ?)?$"
 )
 _OTHER_TIME = re.compile(
-    r"\b(?:next|back|rtc|return\w*|f/u|follow[- ]?up|again|will|tomorrow|yesterday|goal|daily|"
-    r"nightly|night|sle(?:ep|pt)\w*|per|last|attacks?|walk\w*|call\w*|drive|drove|late|wait\w*)\b"
+    r"\b(?:next|prior|previous|before|back|rtc|return\w*|f/u|follow[- ]?up|again|will|tomorrow|yesterday|goal|daily|"  # noqa: E501
+    r"schedul\w*|recheck|booked|planned|cancel\w*|calendar|nightly|night|sle(?:ep|pt)\w*|per|last|attacks?|walk\w*|call\w*|drive|drove|late|wait\w*)\b"
 )
 _SET_OFF_AFTER = re.compile(r"[ ]{0,2}(?:$|[.,;)|\n\u2013\u2014])")
 
@@ -80,6 +98,8 @@ def find_totals(prose: Prose) -> list[Total]:
             totals.append(
                 Total(sentence.start, sentence.end, int(field["n"]), 5.0, "timed" in sentence.label)
             )
+    sums = (*_TOTAL_UNITS.finditer(low), *_SUM.finditer(low))
+    totals += [Total(hit.start(), hit.end(), int(hit["n"]), 5.0) for hit in sums]
     for bare in _BARE_NUMBERS.finditer(low, 0, len(low)):
         minutes = int(bare["n"])
         if not 5 <= minutes <= 480 or any(
@@ -135,7 +155,9 @@ def _judge_total(prose: Prose, duration: Duration) -> Total:
         low, left, duration.start
     ):
         points += 2.5
-    if _FOREIGN_SUBJECT.search(low, left, duration.start):
+    if _FOREIGN_SUBJECT.search(low, left, duration.start) or _OTHER_VISIT.search(
+        low, left, duration.start
+    ):
         points -= 6
     if prose.index(duration.start) == 0 or (
         sentence.section in ("", "header") and prose.index(duration.start) <= 2
@@ -192,8 +214,51 @@ def find_breaks(prose: Prose) -> list[tuple[int, int, int]]:
         sentence = prose.sentence(hit.start())
         if sentence.section in PLAN_SECTIONS:
             continue
-        number = hit[1] or hit[2] or hit[3]
+        if _OUTSIDE.search(prose.low, max(sentence.start, hit.start() - 30), hit.start()):
+            continue
+        if _INCLUDED.search(prose.low, max(sentence.start, hit.start() - 12), hit.start()):
+            continue
+        number = next(v for v in hit.groups() if v)
         minutes = int(number) if number.isdigit() else number_in_words(number) or 0
         if minutes:
             found.append((hit.start(), hit.end(), minutes))
+    return _unbilled(prose) or found or _excluded(prose)
+
+
+_UNBILLED = re.compile(
+    rf"(?:(?P<k>two|three|[23])[ ](?:x[ ])?)?\b(?P<n>\d{{1,2}}|{NUMBER_WORDS})[ -]?(?:min(?:ute)?s?|')[ ]?"  # noqa: E501
+    r"(?:(?:lunch|rest|break|bathroom|snack|restroom|phone|water|toilet|movement)\w*[ ]?(?:breaks?|rests?)?[ ]?)?"  # noqa: E501
+    r"(?:at \d{1,2}:\d\d[ ]?)?[-\u2013\u2014,;(]?[ ]?(?:that (?:was|is) )?"
+    r"(?:not (?:billed|counted|charged|included|billable)|unbilled|uncounted|excluded|deducted|off the clock)\b"  # noqa: E501
+)
+
+
+def _unbilled(prose: Prose) -> list[tuple[int, int, int]]:
+    """Minutes with words right behind them that take them out: "two 5-min rests not counted"."""
+    found = []
+    for hit in _UNBILLED.finditer(prose.low):
+        minutes = int(hit["n"]) if hit["n"].isdigit() else number_in_words(hit["n"]) or 0
+        times = {"two": 2, "2": 2, "three": 3, "3": 3}.get(hit["k"] or "", 1)
+        found.append((hit.start(), hit.end(), minutes * times))
     return found
+
+
+def _excluded(prose: Prose) -> list[tuple[int, int, int]]:
+    """Minutes that a later word takes out: "that was six minutes and I leave them out"."""
+    low = prose.low
+    for hit in _EXCLUDE.finditer(low):
+        number = prose.index(hit.start())
+        sentence = prose.sentences[number]
+        if sentence.section in PLAN_SECTIONS:
+            continue
+        told = hit["in"]
+        if told:
+            minutes = int(told) if told.isdigit() else number_in_words(told) or 0
+            return [(hit.start(), hit.end(), minutes)] if minutes else []
+        first = max(sentence.start, hit.start() - REACH)
+        before = durations(low, first, hit.start())
+        if "not " in hit[0] and not _HALT.search(low, first, sentence.end):
+            continue
+        if before and not _OUTSIDE.search(low, first, before[-1].start):
+            return [(before[-1].start, hit.end(), before[-1].minutes)]
+    return []

@@ -16,6 +16,7 @@ _NOT_A_VISIT = re.compile(_DATA["not_a_visit"])
 _NOT_SKILLED = re.compile(_DATA["not_skilled"])
 _IDLE = re.compile(_DATA["idle"])
 _UNHELD = re.compile(_DATA["unheld"])
+_COMPANY = re.compile(_DATA["company"])
 _EVALUATION = re.compile(_DATA["evaluation"])
 _PROCESS = re.compile(_DATA["process_note"])
 _MEDICAL = re.compile(_DATA["medical_visit"])
@@ -58,7 +59,11 @@ def not_a_visit(
 
 def unheld(prose: Prose) -> bool:
     """Whether a text that is no visit tells of no contact at all."""
-    return _UNHELD.search(prose.low) is not None
+    hit = _UNHELD.search(prose.low)
+    if hit is None:
+        return False
+    untreated = re.match(r"no (?:treatment|tx|therapy)\b", hit[0])
+    return untreated is None or _COMPANY.search(prose.low) is None
 
 
 def _about_today(prose: Prose, expression: re.Pattern[str], *, brief: bool) -> bool:

@@ -4,10 +4,11 @@ import pytest
 
 from features.notes.prose import prose
 from features.notes.session_time import SessionTime, session_time
+from features.notes.spans import find_spans
 
 
 def time_of(text: str) -> tuple[int | None, str | None, str | None]:
-    found: SessionTime = session_time(prose(text))
+    found: SessionTime = session_time(prose(text), find_spans(prose(text)))
     return found.minutes, found.start, found.stop
 
 
@@ -57,7 +58,8 @@ def test_other_times_are_no_session_time(text: str) -> None:
 
 
 def test_the_clock_decides_over_a_stated_total_and_the_conflict_is_told() -> None:
-    found = session_time(prose("10:02a–10:52a (53 min). Client teary."))  # noqa: RUF001
+    note = prose("10:02a–10:52a (53 min). Client teary.")  # noqa: RUF001
+    found = session_time(note, find_spans(note))
     assert found.minutes == 50
     assert found.conflict is not None
     assert "53" in found.conflict
