@@ -74,7 +74,7 @@ class Registry:
         path = self.url.removeprefix("sqlite:///")
         return path != self.url and not Path(path).exists()
 
-    def _make(self) -> None:
+    def make(self) -> None:
         """Makes a SQLite store that is not there yet: whole or, where this is interrupted, not at
         all. MLflow's own making takes seconds, and half a schema would refuse every later run."""
         if not self._unmade:
@@ -111,7 +111,7 @@ class Registry:
         """A tracked run: ended as finished, or as failed where something is raised."""
         from mlflow.entities import Param
 
-        self._make()
+        self.make()
         client = self.client
         experiment = self._experiment(client, name)
         self._end_dead_runs(client, experiment)

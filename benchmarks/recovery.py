@@ -1,0 +1,174 @@
+"""How much of what a rule change costs weekly retraining wins back.
+
+    python -m benchmarks.recovery PRACTICE... [--weeks 4] [--every 7]
+
+PRACTICE: a folder that `claimwright synth` wrote of a world with dated changes. One model is
+trained on the day before the first change and left alone; the other is trained again each week, as
+`claimwright retrain` would. From the day on which 200 answers under a change's rule are in, or
+eight weeks after the change if that is sooner, the lines of some weeks are scored by both. Counted
+are changes with 150 answered lines whose probability they moved by 0.05.
+
+* Recovered: of the excess over the best attainable log loss (both as expected under the true
+  probabilities) that the model left alone has on the lines that the change moved, the share that
+  retraining wins back. Aim 0.7.
+* Elsewhere: the ratio of expected log losses, retrained by left alone, on the lines of the same
+  weeks that no change moved. Aim at most 1.05.
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as parquet
+from numpy.typing import NDArray
+
+from benchmarks.walk import expected_loss, gathered, known_by, trained
+from training.dataset import Dataset
+from training.prior import shipped
+from training.train import Settings
+from training.truth import Key, keys_of, read_truth
+
+LEAST_MOVED = 150
+ANSWERS = 200
+LATEST = 56
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Won:
+    """Sums over the lines of one practice."""
+
+    name: str
+    lines: int
+    alone: float
+    """Expected log loss of the model left alone."""
+    again: float
+    """The same of the retrained ones."""
+    best: float
+
+    @property
+    def recovered(self) -> float:
+        """Share of the excess that is won back."""
+        return (self.alone - self.again) / (self.alone - self.best)
+
+
+def moved_by(practice: Path, keys: list[Key]) -> NDArray[np.object_]:
+    """The change that moved each line; '' for none."""
+    names = ["claim_id", "line", "submitted", "change"]
+    told = parquet.read_table(practice / "truth" / "lines.parquet", columns=names).to_pydict()
+    found = {
+        key: str(change)
+        for *key_parts, change in zip(*(told[name] for name in names), strict=True)
+        for key in [tuple(key_parts)]
+    }
+    return np.array([found.get(key, "") for key in keys], dtype=object)
+
+
+def starts(practice: Path, dataset: Dataset, moved: NDArray[np.object_]) -> dict[str, int]:
+    """The day of evaluation of each change that is large enough."""
+    told = json.loads((practice / "truth" / "parameters.json").read_text(encoding="utf-8"))
+    answers, found = dataset.answers, {}
+    for one in told["changes"]:
+        rows = (moved == one["id"]) & (answers.denied >= 0)
+        if rows.sum() < LEAST_MOVED:
+            continue
+        known = np.sort(answers.known[rows])
+        latest = date.fromisoformat(one["effective"]).toordinal() + LATEST
+        enough = int(known[ANSWERS - 1]) if len(known) >= ANSWERS else latest
+        found[one["id"]] = min(enough, latest)
+    return found
+
+
+def weeks(practice: Path, count: int, every: int, settings: Settings) -> Iterator[Won]:
+    """Each change, then the lines elsewhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        dataset = gathered(practice, Path(folder))
+    keys = list(keys_of(dataset))
+    truth = read_truth(practice / "truth", keys)
+    moved = moved_by(practice, keys)
+    told = json.loads((practice / "truth" / "parameters.json").read_text(encoding="utf-8"))
+    first = min(date.fromisoformat(one["effective"]).toordinal() for one in told["changes"])
+    sent, known = dataset.table.lines.submitted, np.isfinite(truth.probability)
+    begun = starts(practice, dataset, moved)
+    alone, _ = trained(known_by(dataset, first - 1), shipped(), settings)
+    days = sorted({day + 7 * week for day in begun.values() for week in range(count)})
+    # One training serves all changes whose weeks it falls into.
+    grid = range(days[0], days[-1] + 1, every)
+    sums: dict[str, list[float]] = {}
+    for day in grid:
+        if not any(0 <= day - start < 7 * count for start in begun.values()):
+            continue
+        rows = np.flatnonzero(known & (sent > day) & (sent <= day + every))
+        if not len(rows):
+            continue
+        again, _ = trained(known_by(dataset, day), shipped(), settings)
+        later, real = dataset.table.take(rows), truth.probability[rows]
+        told_by = [alone.risks(later).line, again.risks(later).line, real]
+        losses = np.column_stack([expected_loss(risk, real) for risk in told_by])
+        parts = {
+            name: moved[rows] == name
+            for name, start in begun.items()
+            if 0 <= day - start < 7 * count
+        } | {"elsewhere": moved[rows] == ""}
+        for name, own in parts.items():
+            total = np.array([own.sum(), *losses[own].sum(axis=0)])
+            sums[name] = list(np.array(sums.get(name, [0.0] * 4)) + total)
+    for name, (lines, *loss) in sums.items():
+        yield Won(name, int(lines), *loss)
+
+
+def main() -> None:
+    """Prints each change, and all together."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.recovery")
+    parser.add_argument("practices", nargs="+", type=Path)
+    parser.add_argument(
+        "--weeks", type=int, default=4, help="weeks judged after the answers are in"
+    )
+    parser.add_argument("--threads", type=int, default=1)
+    given = parser.parse_args()
+    settings = Settings(threads=given.threads)
+    found: list[Won] = []
+    for practice in given.practices:
+        for one in weeks(practice, given.weeks, given.every, settings):
+            found.append(one)
+            share = (
+                f"ratio {one.again / one.alone:.3f}" if one.name == "elsewhere"
+                else f"recovered {one.recovered:.2f}"
+            )  # fmt: skip
+            print(
+                f"{practice.name} {one.name}: {one.lines} lines, expected log loss left alone "
+                f"{one.alone / one.lines:.4f}, retrained {one.again / one.lines:.4f}, best "
+                f"{one.best / one.lines:.4f}; {share}",
+                flush=True,
+            )
+    changes = [one for one in found if one.name != "elsewhere"]
+    shares = np.array([one.recovered for one in changes])
+    draw = np.random.default_rng(1)
+    drawn = [
+        pooled([changes[at] for at in draw.integers(0, len(changes), len(changes))])
+        for _ in range(1000)
+    ]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    print(
+        f"recovered over all: {pooled(changes):.2f} [{low:.2f}, {high:.2f}] of {len(changes)} "
+        f"changes, {np.sum(shares >= 0.7)} of them 0.7 or more; aim 0.7. Left alone: 0."
+    )
+    other = [one for one in found if one.name == "elsewhere"]
+    ratio = sum(one.again for one in other) / sum(one.alone for one in other)
+    print(f"elsewhere: ratio {ratio:.3f} over {len(other)} practices; aim at most 1.05")
+
+
+def pooled(changes: list[Won]) -> float:
+    """Share of the summed excess that is won back."""
+    return sum(one.alone - one.again for one in changes) / sum(
+        one.alone - one.best for one in changes
+    )
+
+
+if __name__ == "__main__":
+    main()
