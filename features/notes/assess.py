@@ -164,12 +164,16 @@ def _plan_of_care(facts: NoteFacts, note: Note | None, discipline: str | None) -
     return discipline in (*REHAB, "ABA")
 
 
+def _caregiver_there(facts: NoteFacts) -> bool:
+    return any(p not in ("client", "group", "other") for p in facts.session.participants)
+
+
 def _home_program(facts: NoteFacts, note: Note | None, discipline: str | None) -> bool:
     if discipline == "ABA":
         return (
             "97156" in facts.codes_stated
             or "97156" in facts.session.minutes_by_code
-            or (facts.elements["home_program"].present)
+            or (facts.elements["home_program"].present and _caregiver_there(facts))
         )
     return discipline in REHAB
 
@@ -237,6 +241,8 @@ def not_billable(facts: NoteFacts, note: Note | None = None) -> NotBillable | No
         return _psychotherapy(facts, minutes)
     if discipline in ("OT", "PT"):
         return _timed_only(facts)
+    if discipline == "SLP":
+        return _speech(facts, minutes)
     if discipline == "ABA":
         total = sum(facts.session.minutes_by_code.values()) or minutes
         if total is None:
@@ -291,6 +297,19 @@ def _timed_only(facts: NoteFacts) -> NotBillable | None:
         return NotBillable(
             reason="too_short",
             text=f"{total} timed minutes are stated; the first unit needs {LEAST_UNIT}.",
+        )
+    return None
+
+
+def _speech(facts: NoteFacts, minutes: int | None) -> NotBillable | None:
+    """Speech-language services are untimed but for a few; no few minutes make one."""
+    codes = {c for c in (*facts.codes_stated, *(a.code for a in facts.activities)) if c}
+    if codes and codes <= TIMED_CODES and minutes is None:
+        return _timed_only(facts)
+    if minutes is not None and minutes < LEAST_UNIT and not facts.evaluation:
+        return NotBillable(
+            reason="too_short",
+            text=f"{minutes} minutes are stated; a session needs {LEAST_UNIT}.",
         )
     return None
 

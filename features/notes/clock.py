@@ -112,6 +112,8 @@ def clocks(low: str, start: int, end: int) -> list[Clock]:
 
 
 _FROM = re.compile(r"\b(?:from|between)[ ]$")
+_BETWEEN = re.compile(r"\bbetween[ ]$")
+_AND = re.compile(r"[ ]{0,2}and[ ]")
 _GOES_ON = re.compile(r"[ ]{0,2}(?:to|until|till|til|-|–)[ ]")  # noqa: RUF001
 
 
@@ -145,6 +147,9 @@ def _word_range(low: str, hit: re.Match[str]) -> tuple[Clock, Clock] | None:
     if last not in _HOURS or not _FROM.search(low, max(0, hit.start() - 9), hit.start()):
         return None
     if _GOES_ON.match(low, hit.end()):
+        return None
+    if _BETWEEN.search(low, max(0, hit.start() - 9), hit.start()) and _AND.match(low, hit.end()):
+        # "between five to nine and twenty to ten".
         return None
     middle = hit.start("wr")
     return (
@@ -257,7 +262,11 @@ def span_of(first: Clock, last: Clock, day_in_24: bool, hint: str = "") -> tuple
         halves = [(first.half, first.half), (first.half, "p" if first.half == "a" else "a")]
     else:
         halves = [(hint, hint), ("", "")] if hint else [("", "")]
-        halves += [("a", "p"), ("a", "a"), ("p", "p")]
+        # Nobody is seen from four to seven in the morning.
+        late = first.hour < AFTERNOON_UNTIL and not first.military
+        halves += (
+            [("p", "p"), ("a", "p"), ("a", "a")] if late else [("a", "p"), ("a", "a"), ("p", "p")]
+        )
     for one, other in halves:
         start = minute_of_day(first, one, day_in_24)
         stop = minute_of_day(last, other, day_in_24)
@@ -295,10 +304,10 @@ _DURATION = re.compile(
     r"(?<![\w/.:$-])(?<!\d[-–])(?:"  # noqa: RUF001
     r"(?P<h>\d{1,2}(?:\.\d{1,2})?|\.\d{1,2})[ -]?(?:hours?|hrs?|h)\b\.?"
     r"(?:[ ]?(?:and|&|,)?[ ]?(?P<hm>\d{1,2})[ -]?(?:minutes?|mins?|min|m)?\b)?"
-    r"|(?P<m>\d{1,3})(?:\.0)?(?:[ ]?(?:-|–)?[ ]?(?:minutes?|mins?|minute|mns?)\b|[ ]?'(?!['\w])|[ ]?m(?=[ ,;:.)/]|$)(?![ ]?walk))"  # noqa: E501, RUF001
+    r"|(?P<m>\d{1,3})(?:\.0)?(?:[ ]?(?:-|–)?[ ]?(?:minutes?|mins?|minute|mns?)\b|[ ]?'(?!['\w])|[ ]?m(?=[ ,;:.)/\n]|$)(?![ ]?walk))"  # noqa: E501, RUF001
     r")"
     r"|(?<![\w/.:-])(?P<h60>[0-7]):(?P<m60>[0-5]\d)[ ]?(?:hours|hrs?)\b"
-    rf"|\b(?P<wm>{NUMBER_WORDS})[ -](?:minutes?|mins?)\b"
+    rf"|\b(?P<wm>{NUMBER_WORDS})[ -](?:minutes?|mins?)\b(?! (?:past|to|after|before|till|til) (?:{_HOUR_WORD}|\d{{1,2}}|noon|midnight)\b)"  # noqa: E501
     rf"|\b(?:(?P<wh>{_HOUR_WORD}|an?|the)[ -])?(?P<hour>hours?)\b"
     rf"(?:(?:[ ]and|,)?[ ](?P<plus>a[ ]half|a[ ]quarter|(?:{NUMBER_WORDS}|\d{{1,2}})[ ](?:minutes?|mins?)|(?:ten|fifteen|twenty|thirty|forty|fifty)(?=[ ]?(?:[.,;:)]|$))))?"  # noqa: E501
     rf"|\b(?:{NUMBER_WORDS})[ ]\((?P<br>\d{{1,3}})\)[ ](?:minutes?|mins?)\b"

@@ -99,6 +99,12 @@ class Lexicon:
                         self._words.setdefault(found[0], []).append((group, pattern))
         self._lengths = tuple(sorted({len(stem) for stem in self._stems}))
 
+    def patterns(self) -> Iterator[re.Pattern[str]]:
+        """Every phrase's expression."""
+        for held in (*self._words.values(), *self._stems.values(), self._numbers):
+            for _, pattern in held:
+                yield pattern
+
     def _candidates(self, word: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
         if word[0].isdigit() and word not in self._words:
             return tuple(self._numbers)

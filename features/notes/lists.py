@@ -15,7 +15,7 @@ from features.notes.mentions import CODE, Mention
 _NUMBER = rf"\d{{1,3}}|{NUMBER_WORDS}|half an hour"
 _AFTER = re.compile(
     r"[)\]]?(?:[ ]{0,2}\([^()\n]{0,48}\)|[ ](?:at|in|on|with|w/)[ ]\w{1,12})?"
-    r"(?:[ ]{0,14}(?:\||[-\u2013\u2014]{1,3}|[:;=,~/\u2192(]|\.{2,20}|got|took(?: up)?|the (?:other|remaining|last|rest)|another|was|were|total|for|x|\u00d7"  # noqa: E501
+    r"(?:[ ]{0,14}(?:\||[-\u2013\u2014]{1,3}|[:;=,~/\u2192(]|\.{2,20}(?!\.)|got|took(?: up)?|the (?:other|remaining|last|rest)|another|was|were|total|for|x|\u00d7"  # noqa: E501
     r"|min(?:ute)?s?\b)){0,4}[ ]{0,14}"
     r"(?:(?P<u>\d{1,2})[ ]?u(?:n|nits?)?\b[ ]?[/,|\u2013-]?[ ]{0,4})?"
     rf"(?P<n>{_NUMBER})(?P<unit>[ ]?(?:min(?:ute)?s?\b|m\b|'|\"))?"

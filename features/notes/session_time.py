@@ -14,10 +14,12 @@ from itertools import pairwise
 from features.notes.clock import clock_text, clocks, minute_of_day, span_of
 from features.notes.lateness import came_late
 from features.notes.prose import Prose
-from features.notes.spans import HELD, START, STOP, Span
+from features.notes.spans import HELD, START, STOP, Span, told_backwards
 from features.notes.totals import Total, find_breaks, find_totals, only_total
 
 LEAST_POINTS = 3
+SURE_POINTS = 4.5
+"""Points from which a second range or length is no chance likeness of a session's."""
 NOT_FOREIGN = -2.0
 """Points above which nothing gives a range to another day or person; a plan alone costs 5."""
 SHORTEST, LONGEST = 8, 240
@@ -57,11 +59,7 @@ def session_time(
     timed = [t for t in totals if t.timed and t.points > -3]
     chosen = _choose(prose, spans)
     stated = [
-        t
-        for t in totals
-        if not t.timed
-        and not any(b[0] <= t.start < b[1] for b in breaks)
-        and t.points >= LEAST_POINTS
+        t for t in totals if not t.timed and not _taken_out(t, breaks) and t.points >= LEAST_POINTS
     ]
     best = max(stated, key=lambda t: (t.points, -t.start), default=None)
     timed_minutes = timed[-1].minutes if timed else None
@@ -76,7 +74,8 @@ def session_time(
         chosen = _only(spans, totals) or _from_slot(prose, spans)
         best = None if chosen else only_total(prose, totals)
     if chosen:
-        return _from_clock(prose, common, chosen, best, breaks)
+        time = _from_clock(prose, common, chosen, best, breaks)
+        return replace(time, conflict=_two_sessions(spans, chosen) or time.conflict)
     if best:
         begun, ended = _one_end(prose, best)
         return replace(
@@ -85,8 +84,48 @@ def session_time(
             start=begun,
             stop=ended,
             evidence=((best.start, best.end),),
+            conflict=_two_lengths(stated, best),
         )
+    if told_backwards(prose):
+        return replace(common, conflict="the stop stands before the start: neither is read")
     return common
+
+
+def _taken_out(total: Total, breaks: list[tuple[int, int, int]]) -> bool:
+    """Whether a number of minutes is a break's own."""
+    return any(start <= total.start < end for start, end, _ in breaks)
+
+
+def _two_sessions(spans: list[Span], chosen: list[Span]) -> str | None:
+    """What is unclear where a second range of the text could be the session's as well."""
+    first, last = chosen[0].first, max(s.last for s in chosen)
+    for other in spans:
+        if other in chosen or other.coded or other.slot or other.points < SURE_POINTS:
+            continue
+        if not SHORTEST <= other.minutes <= LONGEST:
+            continue
+        told = (
+            f"{clock_text(first)} to {clock_text(last)} and "
+            f"{clock_text(other.first)} to {clock_text(other.last)}"
+        )
+        if other.last <= first or last <= other.first:
+            return f"two sessions are told of, {told}: one is read; give each its own note"
+        inside = first <= other.first and other.last <= last
+        around = other.first <= first and last <= other.last
+        if not inside and not around:
+            return f"start and stop are told twice, {told}: which holds is unclear"
+    return None
+
+
+def _two_lengths(stated: list[Total], best: Total) -> str | None:
+    """What is unclear where a second length is stated as surely as the one that is read."""
+    for other in stated:
+        if other.minutes != best.minutes and other.points >= SURE_POINTS:
+            return (
+                f"two lengths are stated, {best.minutes} and {other.minutes} minutes: "
+                f"{best.minutes} is read"
+            )
+    return None
 
 
 def _one_end(prose: Prose, total: Total) -> tuple[str | None, str | None]:
@@ -210,11 +249,14 @@ def _from_clock(
     if 0 < taken * 2 < minutes:
         minutes -= taken
     conflict = None
-    stated = [t for t in common.totals if not t.timed and t.points >= LEAST_POINTS]
+    told = [t for t in common.totals if not _taken_out(t, breaks)]
+    stated = [t for t in told if not t.timed and t.points >= LEAST_POINTS]
     # A total in brackets right behind the clock is the writer's own sum of it.
-    beside = [t for t in common.totals if 0 <= t.start - chosen[-1].end <= 6 and not t.timed]
+    beside = [t for t in told if 0 <= t.start - chosen[-1].end <= 6 and not t.timed]
     stated += beside
     best = beside[0] if beside else best
+    if best and _taken_out(best, breaks):
+        best = None
     if best and all(t.minutes not in (minutes, covered) for t in stated):
         conflict = (
             f"the clock gives {minutes} minutes, the stated total is {best.minutes}: "

@@ -14,9 +14,9 @@ from features.notes.prose import Prose, Sentence
 
 _RULES = load("time")["clock"]
 _SEPARATOR = re.compile(
-    r"(?:[ ]in the (?:morning|afternoon|evening)|[ ]at night)?[ \n]{0,2}(?:-{1,2}>?|–|—|→|>|~|to|until|till|'?til|thru|through|and|/)[ \n]{0,2}(?:about |approx\.? |around )?"  # noqa: E501, RUF001
+    r"(?:[ ]in the (?:morning|afternoon|evening)|[ ]at night)?[ \n]{0,2}(?:-{1,2}>?|–|—|→|>|~|to|until|till|'?til|thru|through|and|/)[ \n]{0,2}(?:about |approx\.? |around |an? )?"  # noqa: E501, RUF001
 )
-_BETWEEN = re.compile(r"\bbetween(?: the hours of)?[ ]{1,2}$")
+_BETWEEN = re.compile(r"\b(?:between|from)(?: the hours of)?[ ]{1,2}$")
 START = re.compile(
     rf"(?<![\w-])(?:{_RULES['start']}{_RULES['bridge']}|(?:started|began|begun)[^.;|\n]{{0,24}})$"
 )
@@ -237,6 +237,23 @@ def _apart(prose: Prose, mentions: list[Clock], day_in_24: bool, used: set[int])
     return found
 
 
+def told_backwards(prose: Prose) -> bool:
+    """Whether a start and a stop are told of which the stop is the earlier one."""
+    for line in prose.low.split("\n"):
+        times = [c for c in clocks(line, 0, len(line)) if c.sure]
+        for one, two in pairwise(times):
+            if (
+                two.start - one.end <= NEXT
+                and START.search(line, max(0, one.start - 40), one.start)
+                and STOP.search(line, one.end, two.start)
+                and span_of(one, two, day_in_24=False) is None
+            ):
+                return True
+    return False
+
+
+SHORTEST = 8
+"""Minutes under which a range is rarely a session."""
 FARTHEST = 3000
 """Characters within which a stop belongs to a start."""
 NEXT = 60
@@ -292,7 +309,8 @@ def _judge(prose: Prose, start: int, end: int, span: tuple[int, int], *, ranged:
     if _SLOT.search(low, max(0, start - 14), start) and _SLOT_AFTER.match(low, end):
         points -= 6
     minutes = span[1] - span[0]
-    if minutes < 8 or minutes > 300:
+    if (ranged and minutes < SHORTEST) or minutes > 300:
+        # A start and a stop told apart are the session's however short it was.
         points -= 1.5
     for stated in durations(low, end, min(len(low), end + 30)):
         if stated.minutes == minutes:

@@ -66,6 +66,10 @@ def _mention(prose: Prose, expression: re.Pattern[str]) -> tuple[int, int] | Non
         after = low[hit.end() : min(sentence.end, hit.end() + 25)]
         if _UNTICKED.search(before):
             continue
+        if sentence.section == "subjective" and not _OF_THE_SESSION.search(
+            low, sentence.start, sentence.end
+        ):
+            continue
         clause = re.split(r"[;,(|]", before)[-1]
         sure = _TICKED.search(before) or sentence.section == _TELE_SECTION
         if not sure and _LATER.match(after):
@@ -109,6 +113,10 @@ def telehealth(prose: Prose) -> Telehealth:
     return Telehealth(True, modality, place, _consented(prose), evidence)
 
 
+_OF_THE_SESSION = re.compile(
+    r"\b(?:session|visit|met|held|seen|conducted|appointment|consent\w*|joined|connected|tele\w+|present(?:ed|s)? (?:by|via|on))\b"  # noqa: E501
+)
+"""The client may have spoken of a call; the session's own way is told in words of the session."""
 NEAR = 40
 """Characters within which the client's place behind "video" makes it the session's way."""
 _TOOK_PLACE = re.compile(

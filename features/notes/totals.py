@@ -25,13 +25,15 @@ _SERVICE_BEFORE = re.compile(
 )
 _TIMES = re.compile(r"(?<![\d)] )(?<![\d)])\bx[ ]?$")
 _FOREIGN_SUBJECT = re.compile(
-    rf"\b{_RULES['foreign_subject']} (?:lasted|ran|took|went|was|of|for)[ ](?:about |for )?$"
+    rf"\b{_RULES['foreign_subject']} (?:lasted|ran|took|went|was|were|used|filled|consumed|came to|amounted to|needed|of|for)[ ](?:about |for |up )?$"  # noqa: E501
+)
+_TIMED_BEFORE = re.compile(
+    rf"(?<![\w]){_RULES['timed_before']}[ ]{{0,2}}(?:was |were |is |of |came to )?[:=(]{{0,2}}[ ]{{0,2}}$"  # noqa: E501
 )
 _OTHER_VISIT = re.compile(
     r"\b(?:last|previous|prior|next|yesterday'?s?) (?:\w{1,6} )?(?:session|visit|appt|appointment|tx|time)\b"  # noqa: E501
     r"[ :(]{0,3}(?:ran|was|lasted|of|for|took)?[ ]?$"
 )
-_TIMED_BEFORE = re.compile(rf"(?<![\w]){_RULES['timed_before']}[ ]{{0,2}}[:=(]{{0,2}}[ ]{{0,2}}$")
 _TIMED_AFTER = re.compile(rf"[ ]{{0,2}}{_RULES['timed_after']}(?!\w)")
 _FOREIGN_BEFORE = re.compile(rf"(?<![\w]){_RULES['foreign_before']}[ :(,~-]{{0,3}}$")
 _FOREIGN_AFTER = re.compile(rf"[ ]{{0,2}}(?:-|–)?[ ]?{_RULES['foreign_after']}(?!\w)")  # noqa: RUF001

@@ -52,9 +52,18 @@ def not_a_visit(
             return "not_a_visit"
     if responded < 1 and _IDLE.search(prose.low):
         return "not_skilled"
-    if skilled < 1 and _NOT_SKILLED.search(prose.low):
+    if skilled < 1 and any(
+        prose.sentence(hit.start()).section not in _TOLD_OF
+        and not _FOR_WHAT.search(prose.low, max(0, hit.start() - 12), hit.start())
+        for hit in _NOT_SKILLED.finditer(prose.low)
+    ):
         return "not_skilled"
     return None
+
+
+_TOLD_OF = frozenset({"plan", "history", "goal", "home_program", "necessity", "subjective", "risk"})
+_FOR_WHAT = re.compile(r"\b(?:for|and|with|from|of|an|church)[ ]$")
+"""What company is told of for: "leans on her sister for errands" is no errand run."""
 
 
 def unheld(prose: Prose) -> bool:
@@ -88,9 +97,10 @@ def is_evaluation(prose: Prose, codes: tuple[str, ...]) -> bool:
     """Whether this is a first contact or an evaluation, where no progress is due."""
     if any(c in _EVALUATION_CODES for c in codes):
         return True
-    for hit in _EVALUATION.finditer(prose.low):
+    low = prose.low
+    for hit in _EVALUATION.finditer(low):
         sentence = prose.sentence(hit.start())
-        if sentence.section in ("plan", "history", "goal", "signature"):
+        if sentence.section in ("plan", "history", "signature"):
             continue
         before = prose.low[max(sentence.start, hit.start() - 30) : hit.start()]
         if re.search(
@@ -98,7 +108,10 @@ def is_evaluation(prose: Prose, codes: tuple[str, ...]) -> bool:
             before,
         ):
             continue
-        if prose.index(hit.start()) < _DATA["evaluation_early"] or sentence.section in (
+        opens = not low[sentence.start : hit.start()].strip(" -*•:|(\t") or _PART_OF.fullmatch(
+            low, sentence.start, hit.start()
+        )
+        if (opens and _HEADS.match(low, hit.end())) or sentence.section in (
             "header",
             "billing",
             "intervention",
@@ -106,9 +119,16 @@ def is_evaluation(prose: Prose, codes: tuple[str, ...]) -> bool:
             "time",
         ):
             return True
+        if prose.index(hit.start()) < _DATA["evaluation_early"]:
+            return True
     return False
 
 
+_PART_OF = re.compile(r"[ ]{0,3}(?:segment|block|part|item|service|tx|procedure)[ :(=-]{1,3}")
+_HEADS = re.compile(
+    r"(?:uation|ination)?(?: \([^()\n]{0,20}\))?[ )]{0,2}(?:[:=,\u2013—-]|$|\n|done|completed|\d)"
+)
+"""What follows where an evaluation is what was done, and not told of in passing."""
 _EVALUATION_CODES = frozenset(
     [
         "90791",

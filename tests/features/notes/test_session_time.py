@@ -2,7 +2,9 @@
 
 import pytest
 
+from features.notes.assess import assess
 from features.notes.prose import prose
+from features.notes.reader import read
 from features.notes.session_time import SessionTime, session_time
 from features.notes.spans import find_spans
 
@@ -71,3 +73,45 @@ def test_what_the_writer_takes_out_is_out() -> None:
 
 def test_a_session_in_two_parts_is_the_sum_of_its_parts() -> None:
     assert time_of("Seen 10:00-10:30 and 10:45-11:05") == (50, "10:00", "11:05")
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes", "unclear"),
+    [
+        (
+            "3/4/26 Time 2:00-2:50 pm. Client low. Taught breathing.\n\n"
+            "3/11/26 Time 3:00-3:45 pm. Client brighter. Reviewed the log.",
+            50,
+            "two sessions are told of, 14:00 to 14:50 and 15:00 to 15:45",
+        ),
+        (
+            "Start 2:00 pm, stop 2:50 pm. Time in 2:10 pm, time out 3:00 pm.",
+            50,
+            "start and stop are told twice, 14:00 to 14:50 and 14:10 to 15:00",
+        ),
+        ("Session 2:00-2:50 pm. Duration 30 minutes.", 50, "the stated total is 30"),
+        ("Total session time: 45 minutes. Length of session: 60 minutes.", 60, "two lengths"),
+        ("Start 3:00 pm, stop 2:10 pm.", None, "the stop stands before the start"),
+    ],
+)
+def test_what_contradicts_itself_is_read_one_way_and_said(
+    text: str, minutes: int | None, unclear: str
+) -> None:
+    session = read(text, "MH").session
+    assert session.minutes == minutes
+    assert session.conflict is not None
+    assert unclear in session.conflict
+    assert any(unclear in warning for warning in assess(read(text, "MH")).warnings)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Session 2:00-2:50 pm. Next session 3/11 from 3:00 to 3:50 pm.",
+        "2:00-3:00 pm, minus 10 min while the link was down.",
+        "Seen 9:00-10:00. 97110 9:00-9:25, 97530 9:25-10:00. Timed code total 60 min.",
+        "Visit 30 minutes, of these 18 minutes psychotherapy. Refilled sertraline.",
+    ],
+)
+def test_a_second_time_that_is_no_session_s_contradicts_nothing(text: str) -> None:
+    assert read(text, None).session.conflict is None
