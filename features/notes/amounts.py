@@ -22,7 +22,8 @@ HOLD = re.compile(
 def stands_at(mention: Mention, amounts: list[Duration]) -> bool:
     """Whether minutes stand right beside an activity: what is told of home stands apart."""
     return any(
-        0 <= a.start - mention.end <= CLOSE or 0 <= mention.start - a.end <= CLOSE for a in amounts
+        0 <= a.start - mention.end <= CLOSE or 0 <= mention.start - a.end <= CLOSE + 2
+        for a in amounts
     )
 
 
@@ -107,8 +108,9 @@ def further_minutes(low: str, mentions: list[Mention], end: int) -> list[tuple[M
 
 
 _ELIDED = re.compile(
-    rf"\bthe (?:first|last|next|other|remaining|final) (?P<n>{NUMBER_WORDS}|\d{{1,3}})"
-    r"(?= (?:were|was|on|for|went|to|in)\b)"
+    rf"\b(?:the (?:first|last|next|other|remaining|final)|a further|another) "
+    rf"(?P<n>{NUMBER_WORDS}|\d{{1,3}})(?= (?:were|was|on|for|went|to|in)\b)"
+    rf"|(?<![\w-])(?P<of>{NUMBER_WORDS}|\d{{1,3}}) of (?:those|these|the|its|our) (?:minutes|mins)\b"  # noqa: E501
 )
 
 
@@ -117,7 +119,7 @@ def elided(low: str, start: int, end: int) -> list[Duration]:
     found = []
     for hit in _ELIDED.finditer(low, start, end):
         if durations(low, max(0, hit.start() - 250), hit.start()):
-            told = hit["n"]
+            told = hit["n"] or hit["of"]
             minutes = int(told) if told.isdigit() else number_in_words(told) or 0
             if 0 < minutes <= MOST_OF_ONE:
                 found.append(Duration(hit.start(), hit.end(), minutes))

@@ -25,7 +25,8 @@ _AFTER = re.compile(
     r"|hours?|hrs?|percent|points?)\b|[ ]?x[ ]?\d)"
 )
 _BEFORE = re.compile(
-    rf"(?<![\w/.:])(?P<n>\d{{1,3}}|{NUMBER_WORDS})[ ](?:was|were|of|on|for|went to|to|in)[ ]"
+    rf"(?<![\w/.:])(?P<n>\d{{1,3}}|{NUMBER_WORDS})(?:[ ]?min(?:ute)?s?)?"
+    r"[ ](?:was|were|of|on|for|went to|to|in|as|under|at)[ ]"
     r"(?:\w{1,14}[ ])?$"
 )
 _PAIRED = re.compile(
@@ -35,7 +36,7 @@ _HEADED = re.compile(
     r"\bmin(?:ute)?s?\b(?=[ ]{0,14}(?:units?\b|\||:|\n|listed|by code|per code|each))"
 )
 _STATED = re.compile(
-    r"(?:=|\b(?:total|timed|ttt?|tx|net|session|visit|treated|treatment)\b[^\d\n]{0,14})[ ]?(?P<n>\d{1,3})(?![\d:/%])"  # noqa: E501
+    r"(?:=|\b(?:so|total|timed|ttt?|tx|net|session|visit|treated|treatment)\b[^\d\n]{0,14})[ ]?(?P<n>\d{1,3})(?![\d:/%])"  # noqa: E501
     r"|(?<![\d.:/])(?P<t>\d{1,3})[ ](?:timed|total|tx|net|treatment|skilled|direct|billable)\b"
 )
 
@@ -60,10 +61,16 @@ def lengths(low: str, spans: Iterable[int]) -> frozenset[int]:
     return frozenset(found)
 
 
+_FIELD = re.compile(r"[^\d\n;|\[]{0,40}?\bmin(?:ute)?s?\b[ ]?[:=][ ]{0,3}(?P<n>\d{1,3})(?![\d:/%])")
+
+
 def _behind(low: str, mention: Mention, end: int) -> Duration | None:
     hit = _AFTER.match(low, mention.end, end)
     if hit is None:
-        return None
+        field = _FIELD.match(low, mention.end, end)
+        if field is None or not CODE.search(low, mention.start, mention.end):
+            return None
+        return Duration(*field.span("n"), int(field["n"]))
     minutes, place = _minutes(hit["n"]), hit.span("n")
     second = hit["b"] or hit["c"]
     if second and not hit["unit"]:
@@ -135,6 +142,8 @@ def _is_borne_out(low: str, pairs: list[tuple[Mention, Duration]], known: frozen
         alone = not low[low.rfind("\n", 0, mention.start) + 1 : mention.start].strip(" -*\u2022")
         return told.minutes in known and told.minutes >= LEAST_BARE and alone
     if min(minutes) >= LEAST_BARE and all(_BY_COUNT.search(low, m.end, d.start) for m, d in pairs):
+        return True
+    if all("min" in low[m.end : d.end + 4] for m, d in pairs):
         return True
     coded = all(CODE.search(low, m.start, m.end) for m, _ in pairs)
     headed = _HEADED.search(low) is not None

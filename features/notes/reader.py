@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
 
+from claims.codes.procedures import procedure
 from claims.note import (
     Activity,
     Discipline,
@@ -38,7 +39,7 @@ from features.notes.visits import (
     unheld,
 )
 
-VERSION = "10"
+VERSION = "11"
 """Raised with every change of what is read: facts read by another version are read again."""
 MOST_EVIDENCE = 4
 CACHED = 4096
@@ -229,8 +230,15 @@ def _minutes(
     if len(total) == 1 and time.start and time.minutes:
         # No activity lasts longer than the visit that holds it.
         code = next(iter(total))
-        total[code] = min(total[code], time.minutes)
+        if not _counts_desk_work(code):
+            total[code] = min(total[code], time.minutes)
     return dict(total), dict(by_assistant), kept
+
+
+def _counts_desk_work(code: str) -> bool:
+    """Whether minutes without the client count too, as those of scoring an assessment do."""
+    known = procedure(code)
+    return known is not None and not known.face_to_face
 
 
 _WHOLE = re.compile(

@@ -37,6 +37,9 @@ _OTHER_VISIT = re.compile(
     r"\b(?:last|previous|prior|next|yesterday'?s?|calendar|reserved|booked|scheduled?|slot)\b[^.;\n]{0,40}$"
 )
 _AFTERNOON = re.compile(_RULES["afternoon"])
+_EVENING = re.compile(
+    r"\b(?:this evening|an evening with|tonight|evening (?:session|visit|group))\b"
+)
 _MORNING = re.compile(_RULES["morning"])
 _CODE = re.compile(r"(?<![\w.])(?:9[0-9]\d{3}|0[23][67][23]t|[gh]\d{4})(?!\w)")
 PLAN_SECTIONS = frozenset(
@@ -189,6 +192,8 @@ def _hint(prose: Prose, clock: Clock) -> str:
         return "p"
     if _MORNING.search(prose.low, left, min(sentence.end, clock.end + 60)):
         return "a"
+    if clock.hour in (6, 7, 8, 9) and _EVENING.search(prose.low):
+        return "" if _MORNING.search(prose.low) else "p"
     return ""
 
 
@@ -207,6 +212,8 @@ def _apart(prose: Prose, mentions: list[Clock], day_in_24: bool, used: set[int])
         # Once a start is known a stop word is preferred: "from" and "to" serve both.
         stop = STOP.search(low, left, clock.start)
         if stop and HELD.search(low, max(0, stop.start() - 25), stop.start()):
+            continue
+        if stop and _SOMEBODY.search(low, max(0, stop.start() - 30), stop.start()):
             continue
         start = START.search(low, left, clock.start)
         if start and _SOMEBODY.search(low, max(0, start.start() - 22), start.start()):
@@ -278,7 +285,7 @@ def _times(low: str, left: int, clock: Clock, opened: bool) -> bool:
 
 
 _SOMEBODY = re.compile(
-    r"\b(?:attending|nurse|rn|doctor|dr|mother|mom|father|dad|sister|brother|wife|husband|partner|"
+    r"\b(?:pd|police|ems|officers?|deput(?:y|ies)|attending|nurse|rn|doctor|dr|mother|mom|father|dad|sister|brother|wife|husband|partner|"
     r"teacher|aide|supervisor|daughter|son)\b[^.;\n]{0,12}$"
 )
 _AT = re.compile(r"\b(?:at|until|till|til)[ ]$")

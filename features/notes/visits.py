@@ -23,6 +23,8 @@ _MEDICAL = re.compile(_DATA["medical_visit"])
 _PSYCHOTHERAPY = re.compile(_DATA["psychotherapy_minutes"].replace("NUMBER", NUMBER_WORDS))
 _PSYCHOTHERAPY_SPAN = re.compile(_DATA["psychotherapy_span"])
 _OTHER_SECTIONS = frozenset({"plan", "history", "subjective", "goal", "home_program"})
+PLAINLY = 3.0
+"""Points of an intervention that is told beyond doubt."""
 MOST_BRIEF = 45
 """Words of a text that tells why a visit was not held, and no more."""
 _OTHER_TIME = re.compile(r"\b(?:last|previous|next|policy|if|discussed|yesterday|ago|history)\b")
@@ -50,7 +52,7 @@ def not_a_visit(
             return "not_a_visit"
         if client_absent and prose.index(hit.start()) <= 1:
             return "not_a_visit"
-    if responded < 1 and _IDLE.search(prose.low):
+    if (responded < 1 or skilled < PLAINLY) and _IDLE.search(prose.low):
         return "not_skilled"
     if skilled < 1 and any(
         prose.sentence(hit.start()).section not in _TOLD_OF
