@@ -58,7 +58,7 @@ def found_elements(
         for key, told in _told(prose, number, hits[number], certain).items():
             said = evidence[key]
             said.told = max(said.told, told.points)
-            points = _with_model(key, told.points, certain)
+            points = _with_model(key, told.points, certain, doubt=told.doubt)
             if points > LEAST_SHOWN:
                 said.add(points, _passage(prose, sentence, told.hits))
     _diagnosis(prose, hits, evidence["diagnosis"])
@@ -111,12 +111,19 @@ LEAST_SHOWN = 0.3
 """Points of a sentence from which its passage is kept."""
 
 
-def _with_model(key: str, told: float, certain: Mapping[str, float]) -> float:
+DOUBT = 3.0
+"""Log-odds more that the model must have where what a phrase said is vague or undone."""
+
+
+def _with_model(
+    key: str, told: float, certain: Mapping[str, float], *, doubt: bool = False
+) -> float:
     """Points of phrases and section with the model's log-odds; they alone where there is none."""
     if key not in certain:
         return told
     if told <= 0:
-        return 1.0 + (certain[key] - float(RULES[key]["alone"])) / SPREAD
+        alone = float(RULES[key]["alone"]) + (DOUBT if doubt else 0.0)
+        return 1.0 + (certain[key] - alone) / SPREAD
     phrases, enough = float(RULES[key]["phrases"]), float(RULES[key]["enough"])
     return 1.0 + (phrases * told + certain[key] - enough) / SPREAD
 

@@ -15,6 +15,7 @@ _SPELLED = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
     "sixteen|seventeen|eighteen|nineteen|twenty"
 )
+_TENS = r"(?:ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)"
 _BEHAVIORS = (
     r"(?:tantrum|meltdown|aggression|protest|elopement|bolting|sib|self-injury|bite|biting|hit|hitting|kick|flop|"
     r"outburst|refusal|scream|screaming|mand|tact|echoic|intraverbal|accident|throw|property destruction|pinch|"  # noqa: E501
@@ -25,7 +26,7 @@ _SCORE = re.compile(
     rf"(?<![\w-])(?:{_INSTRUMENTS})(?![\w-])[^.;|\n\d_\[<{{]{{0,34}}?(?:[:=]\s?)?(?P<n>{_NUM}|\b(?:zero|{_SPELLED})\b)(?![-/]\d{{1,2}}[-/]\d)"
 )
 _SHAPES = {
-    "percent": rf"(?<![\w.]){_NUM}\s?%|\b{_NUM} percent\b",
+    "percent": rf"(?<![\w.]){_NUM}\s?%|\b(?:{_NUM}|{_TENS}(?:[ -](?:{_SPELLED}))?|{_SPELLED}) (?:percent|per cent)\b",  # noqa: E501
     "fraction": r"(?<![\w/.:-])\d{1,3}\s?/\s?(?:5|10|20|25|30|100|\d{1,3})(?![\w/]|\.\d)(?!\s?(?:am|pm|week|wk|mo))",  # noqa: E501
     "of": rf"(?<![\w/.]){_WORD_NUM} (?:of|out of|/) (?:the )?(?:last )?{_WORD_NUM}\b(?! (?:visits|sessions scheduled))",  # noqa: E501
     "degrees": rf"(?<![\w.])[+-]?{_NUM}\s?(?:°|deg\b|degrees\b)",

@@ -118,6 +118,9 @@ _ROSTER = re.compile(
     rf"[ ]{{0,2}}(?:(?:individual|family|session|visit|seen|tx|treatment)?[ ]?(?:with|w/)[ ])?{_ONE}(?:(?:,? and|,|[ ]?[&+/]|[ ]w/|[ ]with)[ ]?{_ONE}){{1,5}}"  # noqa: E501
     r"[ ]{0,2}(?:$|[.;:(\-–—,]|(?:were |was |are |is )?(?:all |both |each )?(?:present|here|together|seen|in (?:session|room|attendance)|attended|participated))"  # noqa: E501, RUF001
 )
+_IN_BRACKETS = re.compile(
+    r"(?: [a-z.]{1,14}){0,2},? \((?:[^()\n]{0,24}\b)?(?:present|in (?:the )?(?:room|session)|throughout|observ\w{2,3}|joined|attended|here|in (?:a )?chair|beside)\b"  # noqa: E501
+)
 _TAUGHT = re.compile(
     r"\b(?:taught|train\w{2,3}|shown?|showed|coach\w{2,3}|instruct\w{2,3}|educat\w{2,3}|demo\w*|practi[cs]ed|"
     r"verbali\w{3,4}|return(?:ed)?|teach|ed\b|edu|review\w{0,3}|gave|given|repeated|understood|understanding|tried)\b"
@@ -243,7 +246,7 @@ def _took_part(
         return passage
     if _TICKED.search(before):
         return passage
-    if _JOINED.match(after):
+    if _JOINED.match(after) or _IN_BRACKETS.match(after):
         return passage
     if _ABSENT_AFTER.match(after):
         return None

@@ -42,6 +42,8 @@ class Told:
 
     points: float
     hits: list[Hit]
+    doubt: bool = False
+    """What was said of it was undone by its context, or is what auditors call vague."""
 
 
 def told_by(
@@ -81,7 +83,8 @@ def told_by(
             points = 0.0
         if key == "goal_progress":
             points = goal_points(words, sentence, points, bool(vague), follows_goal(prose, number))
-        told[key] = Told(min(max(points, 0.0), MOST_TOLD), shows or here)
+        doubt = not shows and bool(vague or groups.get("undone"))
+        told[key] = Told(min(max(points, 0.0), MOST_TOLD), shows or here, doubt)
     return told
 
 
@@ -112,6 +115,7 @@ def _kept(prose: Prose, sentence: Sentence, hits: Sequence[Hit]) -> dict[str, di
         if key not in _ELEMENTS or _in_unticked(prose, sentence, hit) or not capital(prose, hit):
             continue
         if strength != "vague" and contexts.undone(hit, _ELEMENTS[key]["blocked"]):
+            kept[key]["undone"].append(hit)
             continue
         kept[key][strength].append(hit)
     return kept
@@ -152,6 +156,8 @@ def _by_form(
 ) -> float:
     """Points for what no word shows: a day in the plan, a quotation, a vague phrase alone."""
     favoured = sentence.section in sections
+    if key == "home_program" and sentence.label in _AT_HOME and not vague:
+        points = max(points, 1.0)
     if key == "plan" and ((favoured and _DATED.search(words)) or _again(words)):
         points = max(points, 1.0)
     if vague and not shows:
@@ -162,6 +168,10 @@ def _by_form(
         elif favoured and '"' in words:
             points += 0.4
     return points
+
+
+_AT_HOME = frozenset({"homework", "hw", "hmwk", "for home", "at home", "home practice", "home"})
+"""Labels of a field that holds what is to be done at home, in the plan too."""
 
 
 def _outside(shows: list[Hit], vague: list[Hit]) -> list[Hit]:

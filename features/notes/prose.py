@@ -104,6 +104,9 @@ def _label_at(text: str, start: int, end: int, line_start: bool) -> tuple[str, s
         if kind is None and " " in words:
             # "client response", "long term goal": the last words tell the kind.
             kind = _LABELS.get(words.split(" ", 1)[1]) or _LABELS.get(words.rsplit(" ", 1)[0])
+        if kind == "objective" and any(c.isdigit() for c in text[found.end(1) : found.end()]):
+            # "Obj 2 (…): 70% today": an objective with its number, not what was observed.
+            kind = "goal"
         if kind is not None:
             return kind, words, found.end()
         if line_start and found[1].isupper() and len(words) > 3:

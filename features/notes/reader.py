@@ -97,17 +97,17 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
     for key, evidence in found.items():
         places[key] = _best(evidence)  # type: ignore[index]
         probabilities[key] = _probability(evidence)  # type: ignore[index]
+    places["session_time"] = _ends_apart(note.low, time.evidence)
     places["objective_measure"] = [
         p
         for p in places["objective_measure"]
-        if not any(a <= p[0] and p[1] <= b + 2 for a, b in time.evidence)
+        if not any(a <= p[0] and p[1] <= b + 2 for a, b in places["session_time"])
     ]
-    places["session_time"] = list(time.evidence)
     places["timed_minutes"] = [*((t.start, t.end) for t in kept[:3]), *time.timed_evidence]
     one_service = kind == "ABA" and len(set(acts.mentioned) | set(acts.codes)) <= 1
     if not places["timed_minutes"] and (minutes_by_code or one_service):
         # The start and stop of a visit of one service are its timed minutes.
-        places["timed_minutes"] = list(time.evidence)
+        places["timed_minutes"] = list(places["session_time"])
     places["participants"] = list(who.evidence)
     places["telehealth_statement"] = list(tele.evidence)
     places["signature"] = [signed.signature] if signed.signature else []
@@ -172,6 +172,24 @@ ENOUGH = 1.0
 def digest(text: str) -> str:
     """SHA-256 of the text, by which facts are cached."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+LONGEST_TIME = 160
+"""Characters of a start and a stop beyond which each is shown by itself."""
+
+
+def _ends_apart(low: str, places: tuple[Place, ...]) -> list[Place]:
+    """Passages of time, a start and a stop that stand far apart each by its own line."""
+    found = []
+    for start, end in places:
+        if end - start <= LONGEST_TIME:
+            found.append((start, end))
+            continue
+        line_end = low.find("\n", start, start + LONGEST_TIME // 2)
+        line_start = low.rfind("\n", end - LONGEST_TIME // 2, end) + 1
+        found.append((start, line_end if line_end > 0 else start + LONGEST_TIME // 2))
+        found.append((max(line_start, end - LONGEST_TIME // 2), end))
+    return found
 
 
 def _best(evidence: Evidence) -> list[Place]:

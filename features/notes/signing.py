@@ -26,7 +26,7 @@ _SIGNED = re.compile(
 _ANY_CREDENTIAL = re.compile(rf"(?<![\w.]){_CREDENTIAL}")
 _CREDENTIALS_THERE = Starts(_ANY_CREDENTIAL, first_words(_ALL), digits=False)
 _SUPERVISION_CUE = re.compile(
-    r"(?<!\w)(?:supervis(?:ed|or|ing|ion)|superv|sup'?d|staffed|discussed|case discussed|d/w|oversight|mentored|mentor|pt of record|ot of record|(?:pt|ot|slp|bcba|supervisor) of record|under dr|(?:session|case|tx|data|note|plan|treatment) (?:was )?reviewed|reviewed (?:with|w/)|sup(?=[ :.](?:\w{2,10}:)?)|supv?\.?(?= ?:)|bcba(?= ?:)|lead (?:bcba|clinician|analyst|therapist)|clinical (?:lead|director|mentor)|preceptor|mentor|attending|(?:note |session |data |plan )?reviewed by|co-?sign(?:ed|ature)?|countersign(?:ed|ature)?|clinical supervision|incident[ -]to|reviewed (?:and|&) (?:co-?)?signed|overseen|directed|direction of|under the (?:license|direction|supervision))(?!\w)"  # noqa: E501
+    r"(?<!\w)(?:supervis(?:ed|or|ing|ion)|superv|sup'?d|staffed|discussed|case discussed|d/w|oversight|mentored|mentor|pt of record|ot of record|(?:pt|ot|slp|bcba|supervisor) of record|under dr|(?:session|case|tx|data|note|plan|treatment) (?:was )?reviewed|reviewed (?:with|w/)|sup(?=[ :.](?:\w{2,10}:)?)|super(?= ?:)|supv?\.?(?: (?:pt|ot|slp|bcba|therapist|analyst))?(?= ?:)|bcba(?= ?:)|lead (?:bcba|clinician|analyst|therapist)|clinical (?:lead|director|mentor)|preceptor|mentor|attending|(?:note |session |data |plan )?reviewed by|co-?sign(?:ed|ature)?|countersign(?:ed|ature)?|clinical supervision|incident[ -]to|reviewed (?:and|&) (?:co-?)?signed|overseen|directed|direction of|under the (?:license|direction|supervision))(?!\w)"  # noqa: E501
 )
 _REVIEWS = re.compile(
     r"[ ,(]{1,3}(?:(?:who )?(?:provid|giv|gave)\w{0,3} (?:\w{4,9} )?supervision|(?:is |as )?(?:the )?(?:supervis\w{2,3}|mentor)|(?:as |is |was )?(?:clinical )?(?:supervis|oversee|oversaw|co-?sign)|reviewed|on[ -]site|available)"  # noqa: E501
@@ -118,6 +118,15 @@ class Signing:
     """independent, trainee, assistant, technician; '' where no credential is read."""
 
 
+_AS_SPELLED = {name.replace(" ", ""): code for name, code in _DATA["spelled"].items()}
+_SPELLED = re.compile(
+    rf"(?<![\w.'-]){_WORD} {_WORD}(?: m s| m a)?,? (?P<creds>"
+    + "|".join(re.escape(n) for n in sorted(_DATA["spelled"], key=len, reverse=True))
+    + r")(?!\w)"
+)
+"""Dictation: "jane doe m s triple c s l p"."""
+
+
 def _is_name(name: str, original: str, lowercase_text: bool) -> bool:
     words = [w.strip(".,'-") for w in name.split()]
     words = [w for w in words if w]
@@ -193,6 +202,14 @@ def signing(prose: Prose) -> Signing:
                 later = _split(hit["creds"])
                 if _kind(later, "") == "independent" and _SUPERVISION_CUE.search(low, start, end):
                     supervision = (name_start, hit.end())
+    if signature is None:
+        spelled = _SPELLED.search(low, max(0, len(low) - LAST))
+        if spelled and not _SUPERVISION_CUE.search(
+            low, max(0, spelled.start() - 30), spelled.start()
+        ):
+            signature = (spelled.start(), spelled.end())
+            credentials = [_AS_SPELLED[spelled["creds"].replace(" ", "")]]
+            kind = _kind(credentials, "")
     return Signing(signature, tuple(credentials), supervision or _named_supervisor(prose), kind)
 
 
