@@ -24,10 +24,15 @@ def adaptive_behavior(kind: str, facts: NoteFacts, note: Note | None, reading: R
         return Bill(refusal=Refusal("not_skilled", text))
     technician = credential_role(credentials_of(facts, note)) == "technician"
     minutes = {code: by_code[code]} if code in by_code else {}
+    whole = facts.session.minutes
+    # Minutes told of each service, which together are no more than the visit, are services apart.
+    told_apart = code in by_code and (whole is None or sum(by_code.values()) <= whole)
     others = {
         c: m
         for c, m in by_code.items()
-        if c != code and c in facts.codes_stated and not (technician and c in BY_ANALYST_ONLY)
+        if c != code
+        and (c in facts.codes_stated or told_apart)
+        and not (technician and c in BY_ANALYST_ONLY)
     }
     if not minutes and facts.session.minutes is not None:
         minutes = {code: facts.session.minutes - sum(others.values())}

@@ -96,10 +96,18 @@ def evaluated(kinds: Kinds, reading: Reading) -> tuple[float, float]:
     """How likely the visit had an initial evaluation, and a re-evaluation."""
     everything = kinds.of(*BESIDE_EACH_OTHER) or 1.0
     first, again = kinds.of("evaluation") / everything, kinds.of("reevaluation") / everything
+    if reading.has("evaluation_rehab") and _LEVEL_TOLD.search(reading.prose.low):
+        first = max(first, 0.8)
     if reading.has("reevaluation") and kinds.ruled.get("reevaluation", 0.0) > NAMED_AGAIN:
         either = max(first + again, 0.8)
         return 0.1 * either, 0.9 * either
     return first, again
+
+
+_LEVEL_TOLD = re.compile(
+    r"\beval(?:uation)?\b[^.;\n]{0,40}\b(?:low|moderate|high)[ -]complexity\b"
+    r"|\b(?:low|moderate|mod|high)[ -]complexity (?:\w{1,12} )?eval"
+)
 
 
 @cache

@@ -139,6 +139,9 @@ def _is_borne_out(low: str, pairs: list[tuple[Mention, Duration]], known: frozen
             and told.minutes >= LEAST_BARE
         ):
             return True
+        if coded and known and _BY_COUNT.search(low, mention.end, told.start):
+            # More units than the longest length told would hold: a count of minutes.
+            return told.minutes * 15 - 7 > max(known)
         alone = not low[low.rfind("\n", 0, mention.start) + 1 : mention.start].strip(" -*\u2022")
         return told.minutes in known and told.minutes >= LEAST_BARE and alone
     if min(minutes) >= LEAST_BARE and all(_BY_COUNT.search(low, m.end, d.start) for m, d in pairs):
