@@ -13,9 +13,12 @@ Each phrase is tried only where its first token stands, with bounded gaps, so th
 in the text whatever the text is.
 """
 
+import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 from features.notes.prose import Prose
 
@@ -35,6 +38,33 @@ class Hit:
     start: int
     end: int
     sentence: int
+
+
+@cache
+def _spellings() -> tuple[tuple[str, str], ...]:
+    text = files("features.notes.phrases").joinpath("spellings.csv").read_text(encoding="utf-8")
+    return tuple((row["american"], row["british"]) for row in csv.DictReader(text.splitlines()))
+
+
+def _in_both_spellings(token: str) -> str:
+    """A token with the British spellings of its words beside the American ones.
+
+    >>> _in_both_spellings("behavior*|plan")
+    'behavior*|plan|behaviour*'
+    """
+    words = token.split("|")
+    british = []
+    for word in words:
+        for ours, theirs in _spellings():
+            if ours in word and theirs not in word:
+                british.append(word.replace(ours, theirs))
+    return "|".join(dict.fromkeys([*words, *british]))
+
+
+def _spelled(token: str) -> str:
+    if token.startswith("["):
+        return f"[{_in_both_spellings(token[1:-1])}]"
+    return _in_both_spellings(token)
 
 
 def _token(token: str) -> str:
@@ -59,7 +89,7 @@ def compile_phrase(phrase: str) -> tuple[tuple[str, ...], re.Pattern[str]]:
     >>> compile_phrase("denies|denied [any] si")[0]
     ('denies', 'denied')
     """
-    tokens = phrase.lower().split()
+    tokens = [_spelled(token) for token in phrase.lower().split()]
     if not tokens or tokens[0] in _GAPS or tokens[0].startswith("["):
         raise ValueError(f"a phrase begins with a word: {phrase!r}")
     pattern = _token(tokens[0])

@@ -29,6 +29,7 @@ _BEFORE = re.compile(
     r"[ ](?:was|were|of|on|for|went to|to|in|as|under|at)[ ]"
     r"(?:\w{1,14}[ ])?$"
 )
+_CELL_BEFORE = re.compile(r"[ ]{2}(?P<n>\d{1,3})(?:[ ]{2,10}|[ ]?\|[ ]?)$")
 _PAIRED = re.compile(
     r"(?<!\d)(9\d{4})[ ]?/[ ]?(9\d{4})\)?[ ]{0,2}(?:min(?:ute)?s?)?[ ]?[:=]?[ ]{0,2}(\d{1,3})[ ]?/[ ]?(\d{1,3})(?![\d/])"  # noqa: E501
 )
@@ -90,6 +91,8 @@ def _are_units(count: int, minutes: int) -> bool:
 
 def _ahead(low: str, mention: Mention, start: int) -> Duration | None:
     hit = _BEFORE.search(low, max(start, mention.start - 40), mention.start)
+    if hit is None and CODE.search(low, mention.start, mention.end):
+        hit = _CELL_BEFORE.search(low, max(start, mention.start - 16), mention.start)
     if hit is None or not 1 <= _minutes(hit["n"]) <= MOST_OF_ONE:
         return None
     return Duration(*hit.span("n"), _minutes(hit["n"]))

@@ -39,7 +39,7 @@ from features.notes.visits import (
     unheld,
 )
 
-VERSION = "13"
+VERSION = "14"
 """Raised with every change of what is read: facts read by another version are read again."""
 MOST_EVIDENCE = 4
 CACHED = 4096

@@ -153,6 +153,9 @@ def _slashed(prose: Prose, day_in_24: bool) -> list[Span]:
 
 def _side_by_side(low: str, one: Clock, two: Clock, between: str) -> bool:
     """A start and a stop with a blank between, whose length follows: "10:00 10:30 30 min"."""
+    if between.strip(" ") == "|" and one.half and two.half:
+        # Two cells of a heading: "| 4:15p | 4:47p |".
+        return low.rfind("\n", 0, one.start) < 0 or "|" in low[two.end : two.end + 3]
     if between.strip(" ") or low[two.start - 1] != " " or not (one.sure and two.sure):
         return False
     span = span_of(one, two, False)
@@ -163,6 +166,12 @@ def _side_by_side(low: str, one: Clock, two: Clock, between: str) -> bool:
 def _plausible(low: str, one: Clock, two: Clock) -> bool:
     """Whether two numbers with a dash between them can be a range of times."""
     if one.sure and two.sure:
+        return True
+    if (
+        _dotted(low, one)
+        and _dotted(low, two)
+        and _LED_IN.search(low, max(0, one.start - 24), one.start)
+    ):
         return True
     if one.military and two.military and not one.sure and not two.sure:
         # 1405-1500; but a license or phone number is no time, and "2019-2021" are years.
@@ -181,6 +190,16 @@ def _plausible(low: str, one: Clock, two: Clock) -> bool:
     if one.minute and two.minute and not one.sure and not two.sure and not one.words:
         return bool(one.half or two.half)
     return one.words and two.words
+
+
+def _dotted(low: str, clock: Clock) -> bool:
+    """Whether a time is written with a full stop: "10.05"."""
+    return not clock.words and "." in low[clock.start : clock.start + 3]
+
+
+_LED_IN = re.compile(
+    r"\b(?:from|between|seen|saw|sat|met|session|time|visit|tx|treatment|together|on|in)\b[^.;\n]{0,18}$"
+)
 
 
 def _hint(prose: Prose, clock: Clock) -> str:
@@ -279,7 +298,7 @@ def _times(low: str, left: int, clock: Clock, opened: bool) -> bool:
         if clock.minute:
             return led is not None or _AT.search(low, left, clock.start) is not None
         return opened and led is not None and _AT.search(low, left, clock.start) is not None
-    if clock.minute and low[clock.end - 3] == ".":
+    if clock.minute and _dotted(low, clock):
         return led is not None or _AT.search(low, left, clock.start) is not None
     return _LABELLED.search(low, left, clock.start) is not None
 

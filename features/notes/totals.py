@@ -227,6 +227,10 @@ def find_breaks(prose: Prose) -> list[tuple[int, int, int]]:
     return _unbilled(prose) or found or _excluded(prose)
 
 
+_OF_THAT = re.compile(
+    rf"\b(?P<n>\d{{1,2}}|{NUMBER_WORDS})[ -]?min(?:ute)?s? of (?:that|it|this|which|those|the time)\b"  # noqa: E501
+    r"[^.;\n]{0,80}?(?:not |un)(?:counted|billed|included|charged)\b"
+)
 _UNBILLED = re.compile(
     rf"(?:(?P<k>two|three|[23])[ ](?:x[ ])?)?\b(?P<n>\d{{1,2}}|{NUMBER_WORDS})[ -]?(?:min(?:ute)?s?|')[ ]?"  # noqa: E501
     r"(?:(?!doc|paper|note|chart|report|travel|driv)[a-z]{2,12}[ ]){0,4}"
@@ -238,6 +242,11 @@ _UNBILLED = re.compile(
 def _unbilled(prose: Prose) -> list[tuple[int, int, int]]:
     """Minutes with words right behind them that take them out: "two 5-min rests not counted"."""
     found = []
+    for hit in _OF_THAT.finditer(prose.low):
+        told = int(hit["n"]) if hit["n"].isdigit() else number_in_words(hit["n"]) or 0
+        found.append((hit.start(), hit.end(), told))
+    if found:
+        return found
     for hit in _UNBILLED.finditer(prose.low):
         minutes = int(hit["n"]) if hit["n"].isdigit() else number_in_words(hit["n"]) or 0
         times = {"two": 2, "2": 2, "three": 3, "3": 3}.get(hit["k"] or "", 1)
