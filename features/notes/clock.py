@@ -5,7 +5,7 @@ What a mention means (this session, the next one, a hold, a dose) is decided els
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from features.notes.starts import Starts
 
@@ -64,9 +64,9 @@ class Clock:
 
 
 _CLOCK = re.compile(
-    r"(?<![\w/.:$#])(?P<d>\d{1,2})(?P<s>[:.h])(?P<m>[0-5]\d)(?::[0-5]\d)?(?![\d/%]|\.\d)"
+    r"(?<![\w/:$#])(?<![^.]\.)(?P<d>\d{1,2})(?P<s>[:.h])(?P<m>[0-5]\d)(?::[0-5]\d)?(?![\d/%]|\.\d)"
     r"[ ]?(?P<h>[ap](?:\.?m\b\.?|(?![\w']))|h(?:rs?)?\b)?"
-    r"|(?<![\w/.:$#])(?P<d4>(?:[01]\d|2[0-3])[0-5]\d|[1-9][0-5]\d)(?![\w/%°]|\.\d|[ ]?(?:mg|ml|ft|feet|m\b))"  # noqa: E501
+    r"|(?<![\w/.:$#])(?P<d4>(?:[01]\d|2[0-3])[0-5]\d|[1-9][0-5]\d)(?![\w%°]|/\d|\.\d|[ ]?(?:mg|ml|ft|feet|m\b))"  # noqa: E501
     r"[ ]?(?P<h4>hrs?\b|hours\b|h\b|[ap]\.?m\b\.?)?"
     r"|(?<![\w/.:$#])(?P<d4x>(?:[01]\d|2[0-3])[0-5]\d|[1-9][0-5]\d)(?P<h4x>hrs?\b|h\b|[ap]m?\b)"
     r"|(?<![\w/.:$#])(?P<d2>\d{1,2})[ ]?(?P<h2>[ap]\.?m\b\.?|[ap](?![\w'./]))"
@@ -107,7 +107,7 @@ def clocks(low: str, start: int, end: int) -> list[Clock]:
             continue
         clock = _clock(hit)
         if clock is not None:
-            found.append(clock)
+            found.append(_with_part_of_day(low, clock, end))
     return found
 
 
@@ -115,6 +115,17 @@ _FROM = re.compile(r"\b(?:from|between)[ ]$")
 _BETWEEN = re.compile(r"\bbetween[ ]$")
 _AND = re.compile(r"[ ]{0,2}and[ ]")
 _GOES_ON = re.compile(r"[ ]{0,2}(?:to|until|till|til|-|–)[ ]")  # noqa: RUF001
+
+
+_PART_OF_DAY = re.compile(r"[ ]?(?:in the (?P<part>morning|afternoon|evening)|at night)\b")
+
+
+def _with_part_of_day(low: str, clock: Clock, end: int) -> Clock:
+    """ "11:40 in the evening"."""
+    told = None if clock.half or clock.hour > 12 else _PART_OF_DAY.match(low, clock.end, end)
+    if told is None:
+        return clock
+    return replace(clock, half="a" if told["part"] == "morning" else "p")
 
 
 _LEADS = re.compile(r"(?:\b(?:until|till|til|at|by|around|about|to)|@|-)[ ]?$")
@@ -301,7 +312,7 @@ class Duration:
 
 
 _DURATION = re.compile(
-    r"(?<![\w/.:$-])(?<!\d[-–])(?:"  # noqa: RUF001
+    r"(?:(?<![\w/.:$-])|(?<=[ (]x))(?<!\d[-–])(?:"  # noqa: RUF001
     r"(?P<h>\d{1,2}(?:\.\d{1,2})?|\.\d{1,2})[ -]?(?:hours?|hrs?|h)\b\.?"
     r"(?:[ ]?(?:and|&|,)?[ ]?(?P<hm>\d{1,2})[ -]?(?:minutes?|mins?|min|m)?\b)?"
     r"|(?P<m>\d{1,3})(?:\.0)?(?:[ ]?(?:-|–)?[ ]?(?:minutes?|mins?|minute|mns?)\b|[ ]?'(?!['\w])|[ ]?m(?=[ ,;:.)/\n]|$)(?![ ]?walk))"  # noqa: E501, RUF001

@@ -37,7 +37,7 @@ _HEADED = re.compile(
     r"\bmin(?:ute)?s?\b(?=[ ]{0,14}(?:units?\b|\||:|\n|listed|by code|per code|each))"
 )
 _STATED = re.compile(
-    r"(?:=|\b(?:so|total|timed|ttt?|tx|net|session|visit|treated|treatment)\b[^\d\n]{0,14})[ ]?(?P<n>\d{1,3})(?![\d:/%])"  # noqa: E501
+    r"(?:=|\b(?:so|total|timed|ttt?|tx|net|session|visit|treated|treatment)\b[^\d\n]{0,14})[ ]?(?P<n>\d{1,3})(?![\d:%]|/\d\d)"  # noqa: E501
     r"|(?<![\d.:/])(?P<t>\d{1,3})[ ](?:timed|total|tx|net|treatment|skilled|direct|billable)\b"
 )
 
@@ -149,7 +149,7 @@ def _is_borne_out(low: str, pairs: list[tuple[Mention, Duration]], known: frozen
         return told.minutes in known and told.minutes >= LEAST_BARE and alone
     if min(minutes) >= LEAST_BARE and all(_BY_COUNT.search(low, m.end, d.start) for m, d in pairs):
         return True
-    if all("min" in low[m.end : d.end + 4] for m, d in pairs):
+    if all("min" in low[m.end : d.end + 4] or low[d.end : d.end + 1] == '"' for m, d in pairs):
         return True
     coded = all(CODE.search(low, m.start, m.end) for m, _ in pairs)
     headed = _HEADED.search(low) is not None

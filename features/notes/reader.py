@@ -39,7 +39,7 @@ from features.notes.visits import (
     unheld,
 )
 
-VERSION = "14"
+VERSION = "15"
 """Raised with every change of what is read: facts read by another version are read again."""
 MOST_EVIDENCE = 4
 CACHED = 4096
@@ -63,7 +63,7 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
     kind = discipline or _discipline(note)
     spans = find_spans(note)
     acts = activities(note, kind, [span.minutes for span in spans])
-    time = session_time(note, spans, acts.durations)
+    time = session_time(note, spans, acts.durations, sum(t.minutes for t in acts.timed))
     therapy = psychotherapy_minutes(note, time) if kind in ("MH", None) else None
     time = whole_visit(time, therapy)
     if kind == "ABA" and time.minutes is None and len(acts.timed) == 1:

@@ -43,29 +43,35 @@ class SessionTime:
 
 
 def session_time(
-    prose: Prose, spans: list[Span], activity_spans: tuple[tuple[int, int], ...] = ()
+    prose: Prose,
+    spans: list[Span],
+    activity_spans: tuple[tuple[int, int], ...] = (),
+    timed: int = 0,
 ) -> SessionTime:
     """The session's time as the note tells it.
 
     spans: the note's ranges of time, from `find_spans`. activity_spans: offsets of durations that
-    belong to one timed activity, which are no total.
+    belong to one timed activity, which are no total. timed: minutes of all timed activities;
+    a total beyond them is rather the visit's than one that equals them.
     """
     totals = [
         t
         for t in find_totals(prose)
-        if not any(start <= t.start < end for start, end in activity_spans)
+        if not any(start < t.end and t.start < end for start, end in activity_spans)
     ]
     breaks = find_breaks(prose)
-    timed = [t for t in totals if t.timed and t.points > -3]
+    timed_totals = [t for t in totals if t.timed and t.points > -3]
     chosen = _choose(prose, spans)
     stated = [
         t for t in totals if not t.timed and not _taken_out(t, breaks) and t.points >= LEAST_POINTS
     ]
     best = max(stated, key=lambda t: (t.points, -t.start), default=None)
-    timed_minutes = timed[-1].minutes if timed else None
+    if best is not None and best.minutes == timed:
+        best = max(stated, key=lambda t: (t.minutes, t.points))
+    timed_minutes = timed_totals[-1].minutes if timed_totals else None
     common = SessionTime(
         timed_minutes=timed_minutes,
-        timed_evidence=tuple((t.start, t.end) for t in timed[-1:]),
+        timed_evidence=tuple((t.start, t.end) for t in timed_totals[-1:]),
         spans=tuple(spans),
         totals=tuple(totals),
         breaks=tuple(breaks),

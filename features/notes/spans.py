@@ -177,6 +177,8 @@ def _plausible(low: str, one: Clock, two: Clock) -> bool:
         # 1405-1500; but a license or phone number is no time, and "2019-2021" are years.
         years = 1950 <= one.hour * 100 + one.minute <= 2059 and two.hour * 100 + two.minute >= 1950
         return not years
+    if one.military and two.military:
+        return True
     four = (one.military and not one.half) != (two.military and not two.half)
     if four and not (one.sure and two.sure):
         return False
