@@ -16,8 +16,6 @@ import time
 from datetime import date
 from pathlib import Path
 
-import mlflow.store.model_registry.sqlalchemy_store
-import mlflow.store.tracking.sqlalchemy_store  # noqa: F401 (loaded once, not in each round)
 import numpy as np
 from sqlalchemy.orm import configure_mappers
 
@@ -74,6 +72,10 @@ def killer(after: float) -> None:
 
 def main() -> None:
     """Serves until standard input ends."""
+    # Loaded once and not in each round; not on import, for its warnings are a test's errors.
+    import mlflow.store.model_registry.sqlalchemy_store
+    import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
+
     home, inbox = Path(sys.argv[1]), Path(sys.argv[2])
     made = dataset(date(2025, 1, 31))
     configure_mappers()
