@@ -48,6 +48,8 @@ SAME_CHANGE = 28
 SAME_ALARM = 60
 LEAST_RISE = 0.1
 OVERLAP = 0.8
+AFTERWARDS = 60
+"""Days after the last batch until which reports are asked for: later ones hold nothing new."""
 WITHOUT_NOTES = ("claims", "remittances", "policies")
 
 
@@ -166,9 +168,10 @@ def findings(
     knowledge: Knowledge, every: int, least: int = SCORE_LINES
 ) -> Iterator[tuple[int, list[Change], Knowledge]]:
     """What each report would have told: the day, and its changes."""
-    last = knowledge.as_of.toordinal()
-    for day in range(last - every * ((last - int(knowledge.lines.submitted.min())) // every),
-                     last + 1, every):  # fmt: skip
+    submitted = knowledge.lines.submitted
+    last = min(knowledge.as_of.toordinal(), int(submitted.max()) + AFTERWARDS)
+    steps = (last - int(submitted.min())) // every
+    for day in range(last - every * steps, last + 1, every):
         answered = Answered.of(
             knowledge.key, knowledge.lines, knowledge.answers, day + 1, knowledge.authorization
         )
@@ -195,9 +198,13 @@ def judged(practice: Path, every: int) -> Judged:
         (str(claim), int(line), str(day)[:10])
         for claim, line, day in zip(told["claim_id"], told["line"], told["submitted"], strict=True)
     ]
-    changes = true_changes(practice, knowledge, names)
+    return follow(practice.name, knowledge, true_changes(practice, knowledge, names), every)
+
+
+def follow(name: str, knowledge: Knowledge, changes: list[TrueChange], every: int) -> Judged:
+    """The figures of one practice's reports."""
     row_of = {int(key): row for row, key in enumerate(knowledge.key)}
-    done = Judged(practice.name, changes, 0.0)
+    done = Judged(name, changes, 0.0)
     alarms: list[tuple[str, str, str, str, int]] = []
     first = last = None
     for day, found, then in findings(knowledge, every):
@@ -223,7 +230,7 @@ def judged(practice: Path, every: int) -> Judged:
                 done.alarms.append(f"told {date.fromordinal(day)}: {entry['text']}")
     assert first is not None
     assert last is not None
-    done.quarters = (last - first) / 91.3
+    done.quarters = max(last - first, every) / 91.3
     for candidate in candidates(then):
         rows = {row_of[int(key)] for key in then.answered.key[candidate.change.rows]}
         best = False

@@ -70,12 +70,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.prior_quality")
     parser.add_argument("--lines", type=int, default=2_000)
     parser.add_argument("--seeds", type=int, default=5, help="practices of each world")
+    parser.add_argument("--first", type=int, default=1, help="seed of the first practice")
     parser.add_argument("--worlds", nargs="+", default=["default", "changes"])
     given = parser.parse_args()
     table = Table("World", "Seed", "Own lines", *NAMES)
     found = []
     for base in given.worlds:
-        for seed in range(1, given.seeds + 1):
+        for seed in range(given.first, given.first + given.seeds):
             with tempfile.TemporaryDirectory() as folder:
                 own, losses = judged(base, seed, given.lines, Path(folder))
             found.append(losses)
@@ -83,6 +84,8 @@ def main() -> None:
             print(base, seed, own, *(f"{loss:.4f}" for loss in losses), flush=True)
     Console(width=120).print(table)
     losses = np.array(found)
+    if len(losses) < 2:
+        return  # one practice has no interval
     for other in (1, 2):
         gap = losses[:, 3] - losses[:, other]
         half = t.ppf(0.975, len(gap) - 1) * gap.std(ddof=1) / np.sqrt(len(gap))

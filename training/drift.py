@@ -27,6 +27,7 @@ NEWS = 182
 """Days that a new code or payer is news."""
 SCORE_LINES = 300
 """Scored and answered lines below which calibration is not spoken of."""
+GOOD_PART = 0.4
 SCORE_GAP = 0.2
 """Observed over expected denials, less one, that a person should know of."""
 
@@ -179,13 +180,21 @@ def words_of(scope: Scope) -> str:
 
 
 def _named(change: Change, knowledge: Knowledge) -> tuple[str | None, str | None, str | None]:
-    """Procedure, modifier and place: of several the one on most denied lines."""
+    """Procedure, modifier and place: of several the one on most denied lines.
+
+    Where any service is meant, a procedure is named only if it has a good part of these.
+    """
     scope, answered = change.scope, knowledge.answered
     denied = change.rows[answered.denied[change.rows]]
     lines = answered.lines
     procedure = None
     if scope.procedures:
         procedure = _most([lines.procedure[row] for row in denied]) or scope.procedures[0]
+    else:
+        codes = [lines.procedure[row] for row in denied]
+        commonest = _most(codes)
+        if commonest is not None and codes.count(commonest) >= GOOD_PART * len(codes):
+            procedure = commonest
     modifier = scope.value if scope.kind == "modifier" else None
     place = scope.value if scope.kind == "place" else None
     if scope.kind == "telehealth":
