@@ -71,7 +71,7 @@ _CLOCK = re.compile(
     r"|(?<![\w/.:$#])(?P<d4x>(?:[01]\d|2[0-3])[0-5]\d|[1-9][0-5]\d)(?P<h4x>hrs?\b|h\b|[ap]m?\b)"
     r"|(?<![\w/.:$#])(?P<d2>\d{1,2})[ ]?(?P<h2>[ap]\.?m\b\.?|[ap](?![\w'./]))"
     r"|(?<![\w/.:$#])(?P<d1>\d{1,2})(?![\w/%:°#'\"]|\.\d)"
-    rf"|\b(?:(?P<wm>{NUMBER_WORDS}|quarter|half|\d{{1,2}})(?:[ ](?:minutes?|mins?))?[ ]"
+    rf"|\b(?:(?P<wm>{NUMBER_WORDS}|quarter|quater|half|\d{{1,2}})(?:[ ](?:minutes?|mins?))?[ ]"
     rf"(?P<wr>past|to|after|before|till|til|of)[ ](?P<wh>{_HOUR_WORD}|\d{{1,2}}|noon|midnight)"
     r"(?![\w:])(?:[ ]?(?P<whh>[ap]\.?m\b\.?))?"
     rf"|(?P<oh>{_HOUR_WORD}|\d{{1,2}})[ ]?o'?clock"
@@ -81,7 +81,7 @@ _CLOCK = re.compile(
     r"|(?P<noon>noon|midday|midnight))"
 )
 _CLOCKS = Starts(
-    _CLOCK, {*_HOURS, *_TEENS, *_TENS, "quarter", "half", "noon", "midday", "midnight"}
+    _CLOCK, {*_HOURS, *_TEENS, *_TENS, "quarter", "quater", "half", "noon", "midday", "midnight"}
 )
 
 
@@ -211,7 +211,7 @@ def _clock(hit: re.Match[str]) -> Clock | None:
 
 def _spoken(hit: re.Match[str], at: tuple[int, int]) -> Clock | None:
     words = hit["wm"]
-    if words == "quarter":
+    if words in ("quarter", "quater"):
         minutes = 15
     elif words == "half":
         minutes = 30
@@ -226,7 +226,9 @@ def _spoken(hit: re.Match[str], at: tuple[int, int]) -> Clock | None:
     if hit["wr"] in ("to", "before", "till", "til", "of"):
         hour, minutes = (hour - 1) % 12 or 12, 60 - minutes
     # "three to four" is a range of two hours, "twenty to four" a time.
-    sure = hit["wr"] in ("past", "after") or words in ("quarter", "half") or minutes % 5 == 0
+    sure = (
+        hit["wr"] in ("past", "after") or words in ("quarter", "quater", "half") or minutes % 5 == 0
+    )
     if words in _HOURS and words not in ("five", "ten"):
         sure = False
     # "three minutes past eleven" can be nothing else.

@@ -118,6 +118,8 @@ def listed(
             before = _ahead(low, mention, start)
             if before is not None:
                 ahead.append((mention, before))
+    told = {m.code for m, _ in behind if CODE.search(low, m.start, m.end)}
+    behind = [(m, d) for m, d in behind if m.code not in told or CODE.search(low, m.start, m.end)]
     if _is_borne_out(low, behind, known):
         return behind
     return ahead if _adds_up(ahead, known) else _by_pairs(low)

@@ -86,7 +86,9 @@ def codes_stated(prose: Prose) -> tuple[str, ...]:
 
 
 _AS_VERB = re.compile(r"(?<=massage)[ ](?:the|his|her|your|their|it)\b")
-_TIMED_SHORT_BEFORE = re.compile(r"(?<!\d)\d{1,2}(?:'| ?min\w{0,4}| ?m)[ ]$")
+_TIMED_SHORT_BEFORE = re.compile(
+    r"(?:(?<!\d)\d{1,2}(?:'| ?min\w{0,4}| ?m)[ ]|\bmin(?:ute)?s? of )$"
+)
 _TIMED_SHORT_AFTER = re.compile(
     rf"[ ]?[:(-]?[ ]?\d{{1,2}}(?:'| ?min| ?m\b)|[:,=][ ]?(?:{NUMBER_WORDS}|half an hour)\b"
 )
@@ -108,7 +110,7 @@ def mentions_in(prose: Prose, start: int, end: int, aba: bool) -> list[Mention]:
         if (
             hit[0] in short
             and not text[hit.start() : hit.end()].isupper()
-            and not _TIMED_SHORT_BEFORE.search(low, max(start, hit.start() - 8), hit.start())
+            and not _TIMED_SHORT_BEFORE.search(low, max(start, hit.start() - 12), hit.start())
             and not _TIMED_SHORT_AFTER.match(low, hit.end(), end)
         ):
             continue

@@ -39,8 +39,10 @@ from features.notes.visits import (
     unheld,
 )
 
-VERSION = "15"
+VERSION = "16"
 """Raised with every change of what is read: facts read by another version are read again."""
+GROUPS = frozenset(("97150", "92508"))
+"""Groups, which last as long as the visit and are not counted by time."""
 MOST_EVIDENCE = 4
 CACHED = 4096
 
@@ -66,7 +68,11 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
     time = session_time(note, spans, acts.durations, sum(t.minutes for t in acts.timed))
     therapy = psychotherapy_minutes(note, time) if kind in ("MH", None) else None
     time = whole_visit(time, therapy)
-    if kind == "ABA" and time.minutes is None and len(acts.timed) == 1:
+    if (
+        time.minutes is None
+        and len(acts.timed) == 1
+        and (kind == "ABA" or acts.timed[0].code in GROUPS)
+    ):
         # The one service of the visit is the visit.
         only = acts.timed[0]
         time = replace(time, minutes=only.minutes, evidence=((only.start, only.end),))

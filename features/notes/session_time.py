@@ -22,7 +22,7 @@ SURE_POINTS = 4.5
 """Points from which a second range or length is no chance likeness of a session's."""
 NOT_FOREIGN = -2.0
 """Points above which nothing gives a range to another day or person; a plan alone costs 5."""
-SHORTEST, LONGEST = 8, 240
+SHORTEST, LONGEST = 5, 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,9 @@ def _two_lengths(stated: list[Total], best: Total) -> str | None:
     return None
 
 
+_PLAINLY = re.compile(r"(?:start|beg|commenc|pick|open|stop|end|finish|conclu|until|till|clos)")
+
+
 def _one_end(prose: Prose, total: Total) -> tuple[str | None, str | None]:
     """A start or a stop told beside the length: "Began 12:10 pm and lasted 40 minutes"."""
     low = prose.low
@@ -143,9 +146,10 @@ def _one_end(prose: Prose, total: Total) -> tuple[str | None, str | None]:
             continue
         left = max(sentence.start, clock.start - 30)
         told = clock_text(minute_of_day(clock, clock.half, day_in_24=False))
-        if START.search(low, left, clock.start):
+        begun, ended = START.search(low, left, clock.start), STOP.search(low, left, clock.start)
+        if begun and _PLAINLY.match(begun[0]):
             return told, None
-        if STOP.search(low, left, clock.start):
+        if ended and _PLAINLY.match(ended[0]):
             return None, told
     return None, None
 

@@ -170,7 +170,7 @@ def _plausible(low: str, one: Clock, two: Clock) -> bool:
     if (
         _dotted(low, one)
         and _dotted(low, two)
-        and _LED_IN.search(low, max(0, one.start - 24), one.start)
+        and (_in_fives(one, two) or _LED_IN.search(low, max(0, one.start - 24), one.start))
     ):
         return True
     if one.military and two.military and not one.sure and not two.sure:
@@ -197,6 +197,19 @@ def _plausible(low: str, one: Clock, two: Clock) -> bool:
 def _dotted(low: str, clock: Clock) -> bool:
     """Whether a time is written with a full stop: "10.05"."""
     return not clock.words and "." in low[clock.start : clock.start + 3]
+
+
+_RESUMED = re.compile(r"\b(?:back|reconnect\w*|rejoin\w*|resum\w*|again)\b")
+
+
+def _in_fives(one: Clock, two: Clock) -> bool:
+    """Whether two times lie on the clock's own marks and make a visit between them."""
+    span = span_of(one, two, False)
+    return (
+        one.minute % 5 == two.minute % 5 == 0
+        and span is not None
+        and 10 <= span[1] - span[0] <= 180
+    )
 
 
 _LED_IN = re.compile(
@@ -235,6 +248,9 @@ def _apart(prose: Prose, mentions: list[Clock], day_in_24: bool, used: set[int])
         if stop and HELD.search(low, max(0, stop.start() - 25), stop.start()):
             continue
         if stop and _SOMEBODY.search(low, max(0, stop.start() - 30), stop.start()):
+            continue
+        lost = stop is not None and stop[0].startswith(("dropped", "disconnected", "cut out"))
+        if lost and _RESUMED.search(low, clock.end, clock.end + 70):
             continue
         start = START.search(low, left, clock.start)
         if start and _SOMEBODY.search(low, max(0, start.start() - 22), start.start()):
@@ -302,6 +318,8 @@ def _times(low: str, left: int, clock: Clock, opened: bool) -> bool:
         return opened and led is not None and _AT.search(low, left, clock.start) is not None
     if clock.minute and _dotted(low, clock):
         return led is not None or _AT.search(low, left, clock.start) is not None
+    if opened and led is not None and _AT.search(low, left, clock.start):
+        return True
     return _LABELLED.search(low, left, clock.start) is not None
 
 

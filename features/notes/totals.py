@@ -234,7 +234,7 @@ _OF_THAT = re.compile(
 _UNBILLED = re.compile(
     rf"(?:(?P<k>two|three|[23])[ ](?:x[ ])?)?\b(?P<n>\d{{1,2}}|{NUMBER_WORDS})[ -]?(?:min(?:ute)?s?|')[ ]?"  # noqa: E501
     r"(?:(?!doc|paper|note|chart|report|travel|driv)[a-z]{2,12}[ ]){0,4}"
-    r"(?:at \d{1,2}:\d\d[ ]?)?[-\u2013\u2014,;(]?[ ]?(?:that (?:was|is) )?"
+    r"(?:\([^()\n]{0,30}?[ ]?)?(?:at \d{1,2}:\d\d[ ]?)?[-\u2013\u2014,;(]?[ ]?(?:that (?:was|is) )?"
     r"(?:not (?:billed|counted|charged|included|billable)|unbilled|uncounted|excluded|deducted|off the clock)\b"  # noqa: E501
 )
 
