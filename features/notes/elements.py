@@ -53,8 +53,9 @@ def found_elements(
     """
     hits = _hits(prose, discipline)
     evidence = {key: Evidence() for key in (*SOFT, "diagnosis", "objective_measure")}
+    rows = list(zip(*(odds.tolist() for odds in log_odds.values()), strict=True))
     for number, sentence in enumerate(prose.sentences):
-        certain = {key: float(odds[number]) for key, odds in log_odds.items()}
+        certain = dict(zip(log_odds, rows[number], strict=True)) if rows else {}
         for key, told in _told(prose, number, hits[number], certain).items():
             said = evidence[key]
             said.told = max(said.told, told.points)

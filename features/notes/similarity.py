@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -40,7 +41,9 @@ def signature_of(low: str) -> tuple[int, ...]:
     if len(words) < LEAST_WORDS:
         return ()
     shingles = {" ".join(words[i : i + SHINGLE]) for i in range(len(words) - SHINGLE + 1)}
-    sketch = _blank().copy()
+    # A plain copy of the object and of what changes in it: its own copy() draws all anew.
+    sketch = copy(_blank())
+    sketch.hashvalues = sketch.hashvalues.copy()
     sketch.update_batch([s.encode() for s in shingles])
     return tuple(int(v) for v in sketch.hashvalues)
 

@@ -239,9 +239,18 @@ _UNBILLED = re.compile(
 )
 
 
+_SIGNS_UNBILLED = (
+    "not billed", "not counted", "not charged", "not included", "not billable", "unbilled",
+    "uncounted", "unincluded", "uncharged", "excluded", "deducted", "off the clock",
+)  # fmt: skip
+"""One of these ends each of them; most notes have none."""
+
+
 def _unbilled(prose: Prose) -> list[tuple[int, int, int]]:
     """Minutes with words right behind them that take them out: "two 5-min rests not counted"."""
-    found = []
+    found: list[tuple[int, int, int]] = []
+    if not any(sign in prose.low for sign in _SIGNS_UNBILLED):
+        return found
     for hit in _OF_THAT.finditer(prose.low):
         told = int(hit["n"]) if hit["n"].isdigit() else number_in_words(hit["n"]) or 0
         found.append((hit.start(), hit.end(), told))
