@@ -199,6 +199,10 @@ class NoteFacts(Record):
     """ICD-10-CM codes in the text, without their dots."""
     process_note: bool = False
     """Looks like psychotherapy process notes, which 45 CFR 164.501 keeps apart."""
+    other_language: bool = False
+    """Hardly written in English."""
+    unread: Annotated[int, Field(ge=0)] = 0
+    """Characters at its end that were not read; 0 for a note of any usual length."""
     minor: bool = False
     """The client is a child, as far as the text says."""
     group: bool = False

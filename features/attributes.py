@@ -10,7 +10,7 @@ from claims.finding import Finding
 from claims.note import ElementKey, Note, NoteFacts
 from features.case import Case
 from features.lines import CATEGORIES, Lines, kind_of
-from features.notes.assess import applies
+from features.notes.applies import applies
 from features.standing import Standing
 
 Floats = NDArray[np.float64]

@@ -21,10 +21,11 @@ from features.notes.activities import Activities, Timed, activities
 from features.notes.analysts_service import service_of
 from features.notes.diagnosis import codes as diagnosis_codes
 from features.notes.elements import Evidence, found_elements
+from features.notes.language import is_other_language
 from features.notes.mentions import CODE, NAME_OF_CODE
 from features.notes.people import people
 from features.notes.phrases import load
-from features.notes.prose import Prose, prose
+from features.notes.prose import LONGEST_READ, Prose, prose
 from features.notes.sentences import SentenceModel, shipped
 from features.notes.session_time import SessionTime, session_time, whole_visit
 from features.notes.signing import signing
@@ -156,6 +157,8 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
         diagnoses=tuple(codes),
         process_note=kind in ("MH", None)
         and is_process_note(note, sum(e.present for e in elements.values())),
+        other_language=is_other_language(note.low),
+        unread=max(0, len(text) - LONGEST_READ),
         minor=who.minor,
         group=who.group,
         signature=signature_of(note.low),

@@ -3,7 +3,9 @@
 import pytest
 
 from claims.note import Note
-from features.notes.assess import MOST_HINTS, applies, assess
+from features.notes.applies import applies
+from features.notes.assess import assess
+from features.notes.hints import MOST_HINTS
 from features.notes.reader import read
 from features.notes.similarity import CLONE, likeness, most_alike
 
@@ -125,3 +127,38 @@ def test_process_notes_are_warned_of() -> None:
 def test_completeness_counts_what_applies() -> None:
     assert review("", discipline="MH").completeness == 0
     assert 0 < review("Client denies SI. Next session 3/4.", discipline="MH").completeness < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "Die Patientin berichtet über Angst und schläft nicht gut. Sie ist müde und weint.",
+            "Hardly written in English",
+        ),
+        ("患者は痛みを訴える。" * 20, "Hardly written in English"),
+        ("La paciente refiere que está triste y no duerme por las noches.", "Hardly written"),
+        ("Client reports pain 4/10 and denies SI. " * 2000, "20,000 characters were not read"),
+    ],
+)
+def test_what_could_not_be_read_is_said(text: str, says: str) -> None:
+    assert any(says in warning for warning in assess(read(text, "MH")).warnings)
+
+
+def test_shorthand_is_english() -> None:
+    text = "97110 x2 23 min, TE, NMR, gait w/ SPC CGA, HEP rev'd, tol well, cont POC, RTC 2 wks"
+    assert assess(read(text, "PT")).warnings == ()
+
+
+def test_a_hint_says_what_of_a_telehealth_statement_is_missing() -> None:
+    facts = read("Held by video. Seen 2:00-2:50 pm. Taught breathing.", "MH")
+    hint = assess(facts).elements["telehealth_statement"].hint
+    assert hint is not None
+    assert hint.startswith("Where the client was during this telehealth visit")
+
+
+def test_a_first_contact_is_told_why_treatment_is_needed_not_still_needed() -> None:
+    facts = read("Initial evaluation: PT. Knee flex 110. Seen 9:00-9:45.", "PT")
+    hint = assess(facts).elements["medical_necessity"].hint
+    assert hint is not None
+    assert "still" not in hint
