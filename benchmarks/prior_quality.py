@@ -22,23 +22,23 @@ from benchmarks.strangers import stranger
 from benchmarks.walk import expected_loss, gathered, known_by, trained
 from data.synthetic.folder import Order, clients_for, write_practice
 from models.denial import expit
+from training.dataset import Dataset
 from training.prior import shipped
 from training.settled import settled
 from training.train import Settings
-from training.truth import keys_of, read_truth
+from training.truth import Truth, keys_of, read_truth
 
 MONTHS = 12.0
 AHEAD = 90
 NAMES = ("plain rate", "prior alone", "local alone", "around the prior", "best attainable")
 
 
-def judged(base: str, seed: int, lines: int, folder: Path) -> tuple[int, list[float]]:
-    """Own lines, and the expected log loss of each of NAMES."""
+def practice(base: str, seed: int, lines: int, folder: Path) -> tuple[Dataset, Truth, int]:
+    """A whole practice, its truth, and the day on which so many of its lines have settled."""
     world = stranger(base, seed)
     clients = clients_for(world, int(lines * 1.75), MONTHS, seed)
-    practice = folder / "practice"
-    write_practice(Order(world, clients, MONTHS, seed, seed), practice, 1)
-    dataset = gathered(practice, folder / "home")
+    write_practice(Order(world, clients, MONTHS, seed, seed), folder / "practice", 1)
+    dataset = gathered(folder / "practice", folder / "home")
     sent, answers = dataset.table.lines, dataset.answers
     days = np.unique(answers.known[answers.denied >= 0])
     day = next(
@@ -46,8 +46,14 @@ def judged(base: str, seed: int, lines: int, folder: Path) -> tuple[int, list[fl
          if len(settled(sent, answers.before(int(one) + 1), int(one) + 1).rows) >= lines),
         int(days[-1]) - AHEAD,
     )  # fmt: skip
+    return dataset, read_truth(folder / "practice" / "truth", keys_of(dataset)), day
+
+
+def judged(base: str, seed: int, lines: int, folder: Path) -> tuple[int, list[float]]:
+    """Own lines, and the expected log loss of each of NAMES."""
+    dataset, truth, day = practice(base, seed, lines, folder)
+    sent = dataset.table.lines
     then = known_by(dataset, day)
-    truth = read_truth(practice / "truth", keys_of(dataset))
     test = np.flatnonzero(
         (sent.submitted > day) & (sent.submitted <= day + AHEAD) & np.isfinite(truth.probability)
     )

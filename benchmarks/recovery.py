@@ -129,6 +129,7 @@ def main() -> None:
     parser.add_argument(
         "--weeks", type=int, default=4, help="weeks judged after the answers are in"
     )
+    parser.add_argument("--every", type=int, default=7, help="days between two trainings")
     parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
     settings = Settings(threads=given.threads)

@@ -39,8 +39,9 @@ it can be judged on weeks that it has not seen."""
 LEAST_LINES = 200
 LEAST_DENIED = 20
 """Settled lines, and denied ones among them, below which no local model is fitted."""
-TEST_SHARE = 0.08
-"""Of the settled lines, the newest: never fitted, stopped or calibrated on."""
+TEST_SHARE, MOST_SHARE, TEST_LINES = 0.08, 0.25, 320
+"""Of the settled lines, the newest: never fitted, stopped or calibrated on. A small practice keeps
+more of them aside, or no comparison could ever be made (`training.promote.LEAST_LINES`)."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def parts_of(dataset: Dataset) -> tuple[Split, NDArray[np.int64]]:
             f"{LEAST_DENIED} are needed to train: ingest more remittances"
         )
     day = dataset.table.lines.submitted[rows]
-    outer = by_time(day, stop=TEST_SHARE / 2, calibrate=TEST_SHARE / 2)
+    share = min(max(TEST_SHARE, TEST_LINES / len(rows)), MOST_SHARE)
+    outer = by_time(day, stop=share / 2, calibrate=share / 2)
     test = rows[np.concatenate([outer.stop, outer.calibrate])]
     inner = by_time(day[outer.fit])
     kept = rows[outer.fit]

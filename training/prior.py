@@ -24,16 +24,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from claims.store import Store
 from features.lines import Lines
 from features.table import Table
 from models.additive import AdditiveStage
+from models.denial import expit
 from models.judge import EDITS
 from training.additive import Fit
 from training.dataset import Dataset, gather
 from training.spread import Spread
 
+Floats = NDArray[np.float64]
 GENERAL: tuple[tuple[str, ...], ...] = (("procedure",), ("taxonomy",))
 """Words that mean the same in every practice."""
 SHARED = ("procedure", "taxonomy", "diagnosis", "place", "modifiers", "credential", "codes")
@@ -54,6 +57,21 @@ def shipped() -> AdditiveStage | None:
 def digest_of(stage: AdditiveStage) -> str:
     """SHA-256 of a prior's weights: which one a model was fitted around."""
     return hashlib.sha256(stage.weights().tobytes()).hexdigest()
+
+
+def at_level(raw: Floats, earlier: Floats, rate: float) -> Floats:
+    """Risks from a prior's log odds, shifted so that earlier lines have their own denial rate.
+
+    raw, earlier: log odds of the lines asked about, and of those whose rate is known.
+    """
+    low, high = -10.0, 10.0
+    for _ in range(50):
+        shift = (low + high) / 2
+        if float(expit(earlier + shift).mean()) < rate:
+            low = shift
+        else:
+            high = shift
+    return expit(raw + shift)
 
 
 def general(stage: AdditiveStage) -> AdditiveStage:

@@ -12,7 +12,7 @@ from training.metrics import bootstrap, calibration_error, caught, log_loss
 
 Floats = NDArray[np.float64]
 
-LEAST_LINES = 300
+LEAST_LINES = 200
 """Settled lines below which nothing can be said."""
 WORST_CALIBRATION = 0.05
 """Expected calibration error (ten bins) that is always let through; above it, what chance gives a
@@ -22,6 +22,8 @@ GROUP = 200
 """Lines that a payer or discipline must have to be looked at by itself."""
 WORSE_GROUP = 0.02
 """Nats by which no such group may get worse, its interval all above nothing."""
+WORSE_THAN_PRIOR = 0.01
+"""Nats by which a first model may be worse than the prior alone, if that may be chance."""
 SLOWEST = 10.0
 """Times the champion's time a row."""
 
@@ -51,13 +53,19 @@ class Decision:
 
 
 def decide(
-    champion: Floats | None, challenger: Floats, trial: Trial, slower: float = 1.0
+    champion: Floats | None,
+    challenger: Floats,
+    trial: Trial,
+    slower: float = 1.0,
+    prior: Floats | None = None,
 ) -> Decision:
     """Compares the two on one trial.
 
     champion: risks of each line by the model in place; None where there is none yet: then the
     challenger must beat the plain denial rate of the trial.
     slower: the challenger's time a row over the champion's.
+    prior: risks by the shipped prior alone, where a first model was fitted around it: what it
+    learned here must not have made it worse.
     """
     against: list[str] = []
     denied = trial.denied
@@ -105,6 +113,18 @@ def decide(
             f"worse than {name}: log loss differs by {gap.value:+.4f} "
             f"[{gap.low:+.4f}, {gap.high:+.4f}]"
         )
+    if champion is None and prior is not None:
+        worse = bootstrap(
+            lambda rows: (
+                log_loss(challenger[rows], denied[rows]) - log_loss(prior[rows], denied[rows])
+            ),
+            trial.claim,
+        )
+        if worse.low > 0 or worse.value > WORSE_THAN_PRIOR:
+            against.append(
+                f"worse than the shipped prior alone: log loss differs by {worse.value:+.4f} "
+                f"[{worse.low:+.4f}, {worse.high:+.4f}]"
+            )
     if champion is not None and dollars.high < 0:
         against.append(
             f"finds fewer of the denied dollars than {name}: {dollars.value:+.3f} "

@@ -19,6 +19,7 @@ from models.judge import EDITS
 from models.registry import CHALLENGER, CHAMPION, DENIAL, PREVIOUS, Registry, Version
 from training.challenger import HELD_OUT, parts_of
 from training.dataset import Dataset, gather
+from training.prior import at_level, digest_of, shipped
 from training.promote import Decision, Trial, decide
 
 DECISION = "decision"
@@ -113,10 +114,26 @@ def _compare(dataset: Dataset, model: DenialModel, champion: Version | None) -> 
     )
     risk, seconds = _timed(model, dataset, test)
     if champion is None:
-        return decide(None, risk, trial)
+        return decide(None, risk, trial, prior=_prior_alone(model, dataset, test))
     # As it was before its own newest weeks were fitted on: it may have seen these lines else.
     old, before = _timed(DenialModel.load(champion.folder / HELD_OUT), dataset, test)
     return decide(old, risk, trial, slower=seconds / max(before, 1e-9))
+
+
+def _prior_alone(
+    model: DenialModel, dataset: Dataset, test: NDArray[np.int64]
+) -> NDArray[np.float64] | None:
+    """Risks by the shipped prior, its level set by the lines before the test's; None where the
+    model was not fitted around it."""
+    prior = shipped()
+    if prior is None or model.about.get("prior") != digest_of(prior):
+        return None
+    earlier = np.setdiff1d(dataset.settled.rows, test)
+    return at_level(
+        prior.log_odds(dataset.table.take(test)),
+        prior.log_odds(dataset.table.take(earlier)),
+        float(dataset.answers.denied[earlier].mean()),
+    )
 
 
 def _timed(

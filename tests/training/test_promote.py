@@ -65,3 +65,12 @@ def test_few_lines_do_not_make_a_calibrated_model_miscalibrated() -> None:
         decision = decide(truth, truth, lines)
         refused += any("not calibrated" in reason for reason in decision.reasons)
     assert refused <= 2
+
+
+def test_a_first_model_that_made_the_prior_worse_is_refused() -> None:
+    truth, lines = trial()
+    blunt = np.clip(0.5 * truth + 0.5 * lines.denied.mean(), 0, 1)
+    assert decide(None, blunt, lines).promoted
+    decision = decide(None, blunt, lines, prior=truth)
+    assert any("shipped prior alone" in reason for reason in decision.reasons)
+    assert decide(None, truth, lines, prior=blunt).promoted
