@@ -112,6 +112,8 @@ LEAST_SHOWN = 0.3
 """Points of a sentence from which its passage is kept."""
 
 
+MOST_DOUBT = 4.0
+"""Log-odds beyond which the model does not doubt what a phrase says: shorthand is strange to it."""
 DOUBT = 3.0
 """Log-odds more that the model must have where what a phrase said is vague or undone."""
 
@@ -126,7 +128,10 @@ def _with_model(
         alone = float(RULES[key]["alone"]) + (DOUBT if doubt else 0.0)
         return 1.0 + (certain[key] - alone) / SPREAD
     phrases, enough = float(RULES[key]["phrases"]), float(RULES[key]["enough"])
-    return 1.0 + (phrases * told + certain[key] - enough) / SPREAD
+    # A number alone is seldom a measure, and what is vague may well be nothing.
+    sure = key not in ("objective_measure", "home_program") and not doubt
+    doubted = max(certain[key], -MOST_DOUBT) if sure else certain[key]
+    return 1.0 + (phrases * told + doubted - enough) / SPREAD
 
 
 def _measured(prose: Prose, log_odds: Floats | None, evidence: Evidence) -> None:

@@ -88,6 +88,10 @@ _BARE_LABEL = re.compile(r"[ \t]{0,20}(?:[-*•·>#]{1,3}[ \t]{1,3})?([A-Za-z][A
 _SHOUT = re.compile(r"[ \t]{1,3}[A-Z]{4}")
 _WORDS = re.compile(r"[a-z0-9&/]+")
 _BREAK = re.compile(r"[.!?]{1,3}[\"')\]]{0,2}[ \t]{1,4}(?=\S)|[ \t]\|[ \t]?|\|[ \t]|\n")
+_SPOKEN = re.compile(r" (?:period|PERIOD|full stop|FULL STOP) ")
+DICTATED = 3
+"""So many spoken full stops make a text one of dictation, whose sentences end at them."""
+_BREAK_SPOKEN = re.compile(_BREAK.pattern + "|" + _SPOKEN.pattern + r"(?=\S)")
 _LAST_WORD = re.compile(r"([A-Za-z][A-Za-z./]{0,11})[.]$")
 
 
@@ -150,7 +154,8 @@ def _breaks(text: str, end: int) -> list[tuple[int, int, bool]]:
     """Where sentences end: (end of the sentence, start of the next, whether a line begins)."""
     longest = max(map(len, text[:end].split("\n")))
     found = []
-    for hit in _BREAK.finditer(text, 0, end):
+    spoken = len(_SPOKEN.findall(text, 0, end)) >= DICTATED
+    for hit in (_BREAK_SPOKEN if spoken else _BREAK).finditer(text, 0, end):
         mark = hit[0]
         if mark == "\n":
             if not _wrapped(text, hit.start(), end, longest):

@@ -34,10 +34,17 @@ _STATE = re.compile(rf"\b(?:in|from|at|loc(?:ation)?:?|\() ?(?:{'|'.join(_DATA['
 _CONSENT = re.compile(rf"(?<!\w){_DATA['consent']}")
 _NO_CONSENT = re.compile(rf"(?<!\w){_DATA['no_consent']}")
 _UNTICKED = re.compile(r"\[[ _]?\][ ]?$|☐[ ]?$")
-_TICKED = re.compile(r"\[[xX✓]\][ ]?$|[☒☑]")
+_TICKED = re.compile(r"\[[xX✓]\][ ]?(?:[\w-]{2,12}[: ]{1,3}){0,2}$|[☒☑]")
 _THING = re.compile(
-    r"[ ]?(?:clip|games?|model\w*|recording|call (?:to|with)|feedback|exercise|for|of the)"
+    r"[ ]?(?:clip|games?|model\w*|recording|call (?:to|with)|feedback|exercise|for|of the"
+    r"|(?:w/|with) (?:the |her |his )?(?:school|teacher|pharmacy|doctor|pcp|office|insurance|case ?worker))"  # noqa: E501
 )
+_SUPERVISOR = re.compile(
+    r"\b(?:supervis\w{2,4}|supv?|oversight|available|"
+    r"(?:bcba|bcba-d|analyst|pt|ot|slp)\b[^.;\n]{0,40}\b(?:came|joined|observed|checked|looked|watched))\b"
+    r"[^.;\n]{0,80}$"
+)
+"""Before a mention that tells how a supervisor was reached, and not the client."""
 _SKIPPED = frozenset({"plan", "history", "home_program", "goal", "signature"})
 _TELE_SECTION = "telehealth"
 
@@ -73,6 +80,9 @@ def _mention(prose: Prose, expression: re.Pattern[str]) -> tuple[int, int] | Non
         clause = re.split(r"[;,(|]", before)[-1]
         sure = _TICKED.search(before) or sentence.section == _TELE_SECTION
         if not sure and _LATER.match(after):
+            continue
+        floor = sentence.start if sentence.label_start < 0 else sentence.label_start
+        if _SUPERVISOR.search(low, max(floor, hit.start() - 90), hit.start()):
             continue
         if not sure and (_OTHER.search(clause) or _THING.match(after)):
             continue
@@ -123,7 +133,7 @@ _TOOK_PLACE = re.compile(
     r"\b(?:session|visit|appointment|encounter)\b.{0,20}\b(?:took place|was (?:held|conducted|provided)|occurred)\b"  # noqa: E501
 )
 _ONLY = re.compile(
-    r"audio[ -]only|(?:tele)?phone only|no video|without video|does not have (?:data for |a )?(?:video|computer|camera)|video (?:failed|not (?:available|working|possible))"  # noqa: E501
+    r"audio[ -]only|(?:tele)?phone only|no video|without video|does not have (?:data for |a )?(?:video|computer|camera)|video (?:failed|not (?:available|working|possible))|video (?:w(?:ou)?ldn'?t|would not|couldn'?t|could not|can'?t|didn'?t) (?:\w{1,8} )?(?:load|work|connect|open|start)|(?:no|can'?t do|can'?t use|declined|not want(?: the)?) (?:video|camera|internet)"  # noqa: E501
 )
 
 
@@ -142,6 +152,8 @@ def _held_so(prose: Prose, at: tuple[int, int]) -> bool:
     if sentence.section in (_TELE_SECTION, "time", "header", "billing"):
         return True
     if at[0] - sentence.start <= 3:
+        return True
+    if prose.index(at[0]) <= 1 and _VIDEO.match(prose.low, at[0]):
         return True
     start = max(0, (sentence.start if sentence.label_start < 0 else sentence.label_start))
     return bool(_HELD.search(prose.low, start, sentence.end))
