@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+from claims.problem import ClaimwrightError
 from data.synthetic.charts import Scribe
 from data.synthetic.coding import services_given
 from data.synthetic.people import WEEKS_A_MONTH, People
@@ -44,7 +45,10 @@ class Order(NamedTuple):
 
 
 def clients_for(world: World, lines: int, months: float, seed: int) -> float:
-    """Clients in care that bring about so many service lines; found on a small trial run."""
+    """Clients in care that bring about so many service lines; found on a small trial run.
+
+    Raises ClaimwrightError where that brings about none.
+    """
     trial = Order(world, 80.0, min(months, 6.0), seed, seed)
     people = trial.people()
     calendar, count = Calendar(people), 0
@@ -57,5 +61,7 @@ def clients_for(world: World, lines: int, months: float, seed: int) -> float:
             for session in calendar.week(client, week, visits):
                 visits += 1
                 count += len(services_given(session, "ama_midpoint"))
+    if not count:
+        raise ClaimwrightError("in this world nobody is ever seen: no number of lines can be had")
     per_client_week = count / trial.clients / trial.weeks
     return lines / per_client_week / Order(world, 1.0, months, seed, seed).weeks

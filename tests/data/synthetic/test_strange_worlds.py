@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from claims.policies import read_folder
-from data.synthetic.folder import Order, write_practice
+from claims.problem import ClaimwrightError
+from data.synthetic.folder import Order, clients_for, write_practice
 from data.synthetic.world import load_world
 from tests.data.synthetic.test_answers import first_finals
 
@@ -100,3 +101,12 @@ def test_a_new_visit_limit_is_told_and_kept(tmp_path: Path) -> None:
     moved = [row for row in rows if row["change"] == "fewer"]
     assert moved
     assert all(row["plan"] == "Q" and row["date_of_service"] >= day for row in moved)
+
+
+def test_a_world_in_which_nobody_comes_is_refused_by_lines(tmp_path: Path) -> None:
+    path = tmp_path / "world.yaml"
+    path.write_text(
+        LONELY.replace('visits_per_week: {"1": 1}', 'visits_per_week: {"1": 1}, cancelled: 1')
+    )
+    with pytest.raises(ClaimwrightError, match="nobody is ever seen"):
+        clients_for(load_world(path), 100, 1, 1)
