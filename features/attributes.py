@@ -92,6 +92,7 @@ CATEGORICAL: dict[str, str] = {
     "codes": "all codes of the claim",
     "format": "format of the note",
     "credential": "credential that signed the note",
+    "diagnosis_code": "the diagnosis that the line points to first, as sent",
 }
 
 
@@ -123,7 +124,7 @@ def lines_of(cases: Sequence[Case]) -> Lines:
             line.place_of_service or c.place_of_service
             for c, line in zip(claims, lines, strict=True)
         ],
-        diagnosis=[_diagnosis(c, line) for c, line in zip(claims, lines, strict=True)],
+        diagnosis=[_diagnosis_code(c, line)[:3] for c, line in zip(claims, lines, strict=True)],
         provider=[provider.npi or "" for provider in providers],
         taxonomy=[(claim.rendering or claim.billing).taxonomy or "" for claim in claims],
         client=[case.client for _, case, _ in rows],
@@ -134,9 +135,9 @@ def lines_of(cases: Sequence[Case]) -> Lines:
     )
 
 
-def _diagnosis(claim: Claim, line: ServiceLine) -> str:
+def _diagnosis_code(claim: Claim, line: ServiceLine) -> str:
     place = line.diagnosis_pointers[0] - 1 if line.diagnosis_pointers else 0
-    return claim.diagnoses[place].code[:3] if place < len(claim.diagnoses) else ""
+    return claim.diagnoses[place].code if place < len(claim.diagnoses) else ""
 
 
 def attributes(
@@ -151,7 +152,7 @@ def attributes(
         name: getattr(lines, name) for name in CATEGORICAL if hasattr(lines, name)
     }
     words["plan"] = [f"{p} {q}" for p, q in zip(lines.payer, lines.plan, strict=True)]
-    for name in ("filing", "codes", "format", "credential"):
+    for name in ("filing", "codes", "format", "credential", "diagnosis_code"):
         words[name] = []
     flags: list[list[float]] = []
     elements: list[list[float]] = []
@@ -174,6 +175,7 @@ def attributes(
             words["filing"].append(claim.filing_indicator or "")
             words["codes"].append(codes)
             words["format"].append(facts.format if facts else "")
+            words["diagnosis_code"].append(_diagnosis_code(claim, line))
             words["credential"].append(facts.credentials[0] if facts and facts.credentials else "")
     numbers: dict[str, Floats] = {}
     order = [*LINE, *STANDING, *CLAIM, *NOTE, *NOTE_LINE]

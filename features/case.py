@@ -22,6 +22,7 @@ class Case:
     facts: NoteFacts | None = None
     findings: tuple[Finding, ...] = ()
     likeness: float | None = None
-    """Estimated Jaccard likeness, 0 to 1, to the most alike earlier note of client or writer."""
+    """Estimated Jaccard likeness, 0 to 1, to the most alike of the client's latest earlier notes;
+    None without one."""
     standing: tuple[Standing, ...] = ()
     """Of each line with authorizations and benefits; empty where it was not asked."""

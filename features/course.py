@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from claims.finding import Category
 from features.grains import DAY_BITS, Index
-from features.lines import CATEGORIES, Lines
+from features.lines import CATEGORIES, UNNAMED, Lines
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -33,6 +33,15 @@ PERSONAL: tuple[Category, ...] = (
     "authorization",
 )
 """Reasons that lie with a person's coverage, and so come again until somebody settles them."""
+CHAINED: tuple[Category, ...] = ("eligibility", "coordination_of_benefits")
+"""Reasons that come and go with a person's coverage."""
+BEGINS, ENDS = 0.0002, 0.006
+"""Chance a day that such a trouble begins, and that it ends again: some once in thirteen years, and
+five months; assumed, since what a payer's members do is weighed by the model's own numbers."""
+SURE = 8.0
+"""Log odds at which the chain is cut."""
+SAYS_NOTHING: tuple[Category, ...] = ("duplicate", "timely_filing", "provider")
+"""Denials that say nothing of coverage: the claim is sent back before it is looked up."""
 DAY = (1 << DAY_BITS) - 1
 NONE = -1
 
@@ -57,6 +66,15 @@ def describe() -> dict[str, str]:
             f"whether the client's latest denial for {category} is of no earlier service than the "
             "latest payment"
         )
+    for category in CHAINED:
+        told[f"client.{category}_chain"] = (
+            f"log odds of trouble with {category} on the day of service, by what was answered for "
+            "the client's services nearest before and after it"
+        )
+    told["client.benefit_limit_year"] = (
+        "whether an earlier service of the client in the same calendar year was denied for "
+        "benefit_limit"
+    )
     return told
 
 
@@ -80,6 +98,8 @@ class Course:
         service = lines.service[answered.order]
         category = answers.category[answered.order]
         self.paid = _running_latest(client, service, answers.denied[answered.order] == 0)
+        self.told = _running_latest(client, service, np.ones(len(client), dtype=bool))
+        self.answers = {name: _Services(index, name) for name in (*CHAINED, "benefit_limit")}
         self.denied = {
             name: _running_latest(client, service, category == CATEGORIES.index(name))
             for name in PERSONAL
@@ -110,6 +130,14 @@ class Course:
             denied = np.where(last > first, running[last], NONE)
             columns[f"client.{name}_days"] = _gap(lines.service, denied)
             columns[f"client.{name}_open"] = ((denied > NONE) & (denied >= paid)).astype(float)
+        later = np.flatnonzero((last > first) & (self.told[last] > lines.service))
+        for name in CHAINED:
+            columns[f"client.{name}_chain"] = self.answers[name].chain(
+                client, lines.service, as_of, later
+            )
+        columns["client.benefit_limit_year"] = self.answers["benefit_limit"].this_year(
+            client, lines.service, as_of
+        )
         return columns
 
     def _since_first(self, name: str, key: Ints, as_of: Ints) -> Floats:
@@ -119,6 +147,74 @@ class Course:
             return np.zeros(len(key))
         began = sent.at[np.minimum(start, len(sent.at) - 1)] & DAY
         return np.where((end > start) & (key >= 0), np.clip(as_of - began, 0, LONGEST), 0.0)
+
+
+class _Services:
+    """Answered services of each client in the order of their days, and whether the payer then saw
+    one kind of trouble; answers that say nothing of it are left out."""
+
+    def __init__(self, index: Index, trouble: Category) -> None:
+        lines, answers = index.lines, index.answers
+        order = index.grain("client").order
+        silent = [CATEGORIES.index(name) for name in SAYS_NOTHING] + [UNNAMED]
+        order = order[~np.isin(answers.category[order], silent)]
+        at = (index.keys.coded["client"][order] << DAY_BITS) | lines.service[order]
+        sort = np.argsort(at, kind="stable")
+        self.at, order = at[sort], order[sort]
+        self.known = answers.known[order]
+        self.trouble = answers.category[order] == CATEGORIES.index(trouble)
+
+    def nearest(
+        self, client: Ints, service: Ints, as_of: Ints, step: int, asked: Ints
+    ) -> tuple[Ints, Floats]:
+        """Days to the nearest service that was answered before `as_of`, and whether there was
+        trouble with it; NONE and NaN without one.
+
+        step: -1 for services on the day or before it, 1 for those after. asked: the rows to look
+        at. What was answered later is passed over one by one, so that it changes nothing.
+        """
+        gap, state = np.full(len(client), NONE), np.full(len(client), np.nan)
+        key = (np.maximum(client, 0) << DAY_BITS) | service
+        place = np.searchsorted(self.at, key, side="right")[asked] + min(step, 0)
+        rows = asked[client[asked] >= 0]
+        place = place[client[asked] >= 0]
+        while len(rows):
+            there = (place >= 0) & (place < len(self.at))
+            rows, place = rows[there], place[there]
+            same = (self.at[place] >> DAY_BITS) == client[rows]
+            rows, place = rows[same], place[same]
+            seen = self.known[place] < as_of[rows]
+            found = rows[seen]
+            gap[found] = np.abs((self.at[place[seen]] & DAY) - service[found])
+            state[found] = self.trouble[place[seen]]
+            rows, place = rows[~seen], place[~seen] + step
+        return gap, state
+
+    def chain(self, client: Ints, service: Ints, as_of: Ints, later: Ints) -> Floats:
+        """Log odds of trouble on the day of service, were it a chain of two states.
+
+        later: rows whose client has answers for later services.
+        """
+        usual, rate = BEGINS / (BEGINS + ENDS), BEGINS + ENDS
+        everything = np.arange(len(client))
+        gap, state = self.nearest(client, service, as_of, -1, everything)
+        fading = np.exp(-rate * np.maximum(gap, 0))
+        chance = np.where(gap > NONE, usual + (np.nan_to_num(state) - usual) * fading, usual)
+        gap, state = self.nearest(client, service, as_of, 1, later)
+        fading = np.exp(-rate * np.maximum(gap, 0))
+        stays, comes = usual + (1 - usual) * fading, usual * (1 - fading)
+        with np.errstate(divide="ignore"):
+            odds = np.log(chance) - np.log1p(-chance)
+            after = np.where(
+                state > 0, np.log(stays) - np.log(comes), np.log1p(-stays) - np.log1p(-comes)
+            )
+        odds = np.clip(odds, -SURE, SURE) + np.where(gap > NONE, np.clip(after, -SURE, SURE), 0.0)
+        return np.asarray(np.clip(odds, -SURE, SURE))
+
+    def this_year(self, client: Ints, service: Ints, as_of: Ints) -> Floats:
+        """Whether the nearest answered service before it was in trouble, in the same year."""
+        gap, state = self.nearest(client, service, as_of, -1, np.arange(len(client)))
+        return ((state > 0) & (service - gap >= _new_year(service))).astype(float)
 
 
 def _new_year(day: Ints) -> Ints:

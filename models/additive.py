@@ -37,9 +37,15 @@ CROSSES: tuple[tuple[str, ...], ...] = (
     ("payer", "procedure", "place"),
     ("payer", "credential"),
     ("payer", "codes"),
+    ("diagnosis_code",),
+    ("payer", "diagnosis_code"),
+    ("plan", "procedure", "taxonomy", "place"),
 )
 """Category columns whose combinations have a weight each."""
-BY_PAYER = ("element.", "lack.", "note.", "edit.", "findings.", "ledger.", "claim.", "line.")
+BY_PAYER = (
+    "element.", "lack.", "note.", "edit.", "findings.", "ledger.", "claim.", "line.",
+    "client.eligibility", "client.coordination", "client.benefit_limit", "client.visits",
+)  # fmt: skip
 """Number columns whose weight differs from payer to payer."""
 REVIEW = len(CATEGORIES)
 """The column of weights after the reasons': whether a claim is looked at, the gate to one."""

@@ -23,7 +23,7 @@ from models.additive import AdditiveStage, summed
 Floats = NDArray[np.float64]
 REASONS = (*CATEGORIES, "unnamed")
 """Order of the reasons' probabilities: every category, then a denial that names none."""
-FORMAT = 3
+FORMAT = 4
 FLOOR = 1e-6
 """No risk is given as nothing or as certainty."""
 
@@ -45,9 +45,9 @@ class Calibration:
 
     line: tuple[float, float] = (0.0, 1.0)
     """Log odds of a line: intercept and slope."""
-    claim: tuple[float, float, float] = (0.0, 0.0, 1.0)
-    """Log odds of a claim of several lines: intercept, weight of its riskiest line, weight of
-    "any line, were they independent"."""
+    claim: float = 0.5
+    """Where a claim of several lines stands between its riskiest line, 0, and "any line, were they
+    independent", 1."""
 
     def lines(self, raw: Floats) -> Floats:
         """Risk of each line from the booster's log odds."""
@@ -63,11 +63,10 @@ class Calibration:
         np.maximum.at(highest, claim, risk)
         spared = np.zeros(claims)
         np.add.at(spared, claim, np.log1p(-np.minimum(risk, 1 - FLOOR)))
-        independent = -np.expm1(spared)
-        intercept, most, each = self.claim
-        mixed = expit(intercept + most * logit(highest) + each * logit(independent))
+        independent = np.maximum(-np.expm1(spared), highest)
+        # A claim of one line is that line, to the bit.
         several = np.bincount(claim, minlength=claims) > 1
-        return np.where(several, np.clip(mixed, highest, np.maximum(highest, independent)), highest)
+        return np.where(several, highest + self.claim * (independent - highest), highest)
 
 
 @dataclass(frozen=True)
@@ -229,7 +228,7 @@ class DenialModel:
             return cls(
                 AdditiveStage.of(additive, weights),
                 lightgbm.Booster(model_str=(folder / "line.txt").read_text(encoding="utf-8")),
-                Calibration(tuple(calibration["line"]), tuple(calibration["claim"])),
+                Calibration(tuple(calibration["line"]), float(calibration["claim"])),
                 schema,
                 about,
             )

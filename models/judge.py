@@ -32,13 +32,14 @@ def judge(
     as_of: date,
     memory: dict[object, object] | None = None,
     coding: LearnedKinds | None = None,
+    likeness: float | None = None,
 ) -> Case:
     """The case of one submission.
 
     client: the store's key of who was treated. notes: of its visit, each with what was read in
     it. context: of `as_of` or a later day; it is asked as of `as_of`. memory: keeps what each
     note supports, where the same note is judged again and again. coding: the promoted coding
-    model; None for the shipped one.
+    model; None for the shipped one. likeness: of the note to the client's earlier ones.
     """
     then = context if context.as_of == as_of else context.on(as_of)
     note, facts = notes[0] if notes else (None, None)
@@ -54,6 +55,7 @@ def judge(
         note=note,
         facts=facts,
         findings=findings,
+        likeness=likeness,
         standing=standing(submission, note, then),
     )
 

@@ -20,7 +20,7 @@ from models.scorer import Scorer, Terms
 from serving.kept import Kept
 from serving.models import Champion, CodingChampion, registry_of
 from serving.settings import Settings
-from training.knowledge import read_notes
+from training.knowledge import likenesses, read_notes
 
 if TYPE_CHECKING:
     from models.denial import DenialModel
@@ -86,12 +86,17 @@ class Scoring:
         facts = iter(read_notes(self.store, [note for some in own for note in some]))
         self._context = context
         self._memory = {}
+        read: list[list[tuple[Note, NoteFacts]]] = [
+            [(note, next(facts)) for note in some] for some in own
+        ]
+        first = [some[0][1] if some else None for some in read]
+        alike = likenesses(self.store, submissions, first, last)
+        coding = self.coding.current()
         cases, deadlines = [], []
-        for submission, day, (_, person), some in zip(submissions, days, keys, own, strict=True):
-            read: list[tuple[Note, NoteFacts]] = [(note, next(facts)) for note in some]
-            cases.append(
-                judge(submission, person, read, context, day, self._memory, self.coding.current())
-            )
+        for submission, day, (_, person), some, like in zip(
+            submissions, days, keys, read, alike, strict=True
+        ):
+            cases.append(judge(submission, person, some, context, day, self._memory, coding, like))
             deadlines.append(deadline(submission, context))
         return cases, deadlines, history
 

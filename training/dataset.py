@@ -24,7 +24,7 @@ from features.lines import STORED, Answers, Lines
 from features.table import Part, Table, with_history
 from models.coding_words import LearnedKinds
 from models.judge import judge
-from training.knowledge import context_of, read_notes
+from training.knowledge import context_of, likenesses, read_notes
 from training.settled import Settled, settled
 
 CHUNK = 2_000
@@ -179,6 +179,7 @@ def part_between(
     """
     parts: list[Part] = []
     sent: list[int] = []
+    memory: dict[str, tuple[int, ...]] = {}
     since = None if stretch.first == date.min else stretch.first
     for sendings in store.read_submissions(as_of, since=since, at_once=CHUNK):
         kept = [
@@ -186,7 +187,7 @@ def part_between(
             for one in sendings
             if one.submission_id in stretch.wanted and _sent(one) <= stretch.last
         ]
-        cases = _cases(store, kept, context, coding)
+        cases = _cases(store, kept, context, coding, memory)
         if cases:
             parts.append(Part.of(cases, edits))
             sent += [one.submission_id for one in kept]
@@ -223,19 +224,28 @@ def _stretches(days: dict[int, int], count: int) -> list[Stretch]:
 
 
 def _cases(
-    store: Store, sendings: Sequence[Sending], context: Context, coding: LearnedKinds | None
+    store: Store,
+    sendings: Sequence[Sending],
+    context: Context,
+    coding: LearnedKinds | None,
+    memory: dict[str, tuple[int, ...]],
 ) -> list[Case]:
-    """Each submission's case, as of the day it was sent, with its notes as they were then."""
+    """Each submission's case, as of the day it was sent, with its notes as they were then.
+
+    memory: signatures of notes by digest of their text.
+    """
     cases = []
     for day, group in groupby(sendings, key=_sent):
         submissions = [one.submission for one in group]
         found = store.notes_for(submissions, known_by=day)
         notes = [note for some in found for note in some]
         facts = iter(read_notes(store, notes))
-        for submission, own in zip(submissions, found, strict=True):
+        read = [[(note, next(facts)) for note in own] for own in found]
+        first = [own[0][1] if own else None for own in read]
+        alike = likenesses(store, submissions, first, day, memory)
+        for submission, own, like in zip(submissions, read, alike, strict=True):
             client = store.members.of_claim(submission.claim)[1]
-            read = [(note, next(facts)) for note in own]
-            cases.append(judge(submission, client, read, context, day, coding=coding))
+            cases.append(judge(submission, client, own, context, day, coding=coding, likeness=like))
     return cases
 
 

@@ -19,6 +19,7 @@ from claims.sent import Practice
 from claims.store import Store
 from features.notes import read
 from features.notes.reader import VERSION, digest
+from features.notes.similarity import most_alike
 
 AT_ONCE = 2_000
 """Notes read before what was found is kept: what an interruption can lose."""
@@ -121,6 +122,40 @@ def read_notes(
         known |= new
         told(len(new))
     return [known[key] for key in keys]
+
+
+LOOKED_BACK = 3
+"""Earlier notes of the same client that a note is held against: what is copied is the last one."""
+
+
+def likenesses(
+    store: Store,
+    submissions: Sequence[Submission],
+    facts: Sequence[NoteFacts | None],
+    known_by: date,
+    memory: dict[str, tuple[int, ...]] | None = None,
+) -> list[float | None]:
+    """How like each submission's note is to its client's latest earlier ones, 0 to 1.
+
+    facts: of each submission's note. memory: signatures by digest of the text; those that come up
+    are kept in it. None where there is no note, or nothing earlier to compare it with.
+    """
+    memory = {} if memory is None else memory
+    asked = [n for n, one in enumerate(facts) if one is not None and one.signature]
+    memory.update({one.digest: one.signature for one in facts if one is not None})
+    before = store.notes_before([submissions[n] for n in asked], LOOKED_BACK, known_by)
+    unread = {digest: row for some in before for row, digest in some if digest not in memory}
+    if unread:
+        notes = store.notes_numbered(unread.values())
+        read_now = read_notes(store, [notes[row] for row in unread.values()])
+        memory.update(zip(unread, (one.signature for one in read_now), strict=True))
+    found: list[float | None] = [None] * len(submissions)
+    for number, some in zip(asked, before, strict=True):
+        signatures = [memory[digest] for _, digest in some if memory[digest]]
+        own = facts[number]
+        if own is not None and signatures:
+            found[number] = most_alike(own.signature, signatures)[0]
+    return found
 
 
 def _in_chunks(

@@ -37,9 +37,10 @@ from training.dataset import Dataset, gather
 from training.spread import Spread
 
 Floats = NDArray[np.float64]
-GENERAL: tuple[tuple[str, ...], ...] = (("procedure",), ("taxonomy",))
+GENERAL: tuple[tuple[str, ...], ...] = (("procedure",), ("taxonomy",), ("diagnosis_code",))
 """Words that mean the same in every practice."""
-SHARED = ("procedure", "taxonomy", "diagnosis", "place", "modifiers", "credential", "codes")
+SHARED = ("procedure", "taxonomy", "diagnosis", "place", "modifiers", "credential", "codes",
+          "diagnosis_code")  # fmt: skip
 """Category columns whose words are not a practice's own."""
 
 

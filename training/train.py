@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize_scalar
 
 from features.table import Table
 from models.additive import AdditiveStage
-from models.denial import Calibration, DenialModel, Schema, expit, logit
+from models.denial import Calibration, DenialModel, Schema, expit
 from training.additive import Fit
 from training.boosting import Boost, Rows, Task, cut, here, surely_better
 from training.splits import Split
@@ -208,6 +208,8 @@ def _additive(
 CALIBRATION_SPREAD = 0.15
 """How far intercept and slope of a line's calibration lie from nothing and one, in log odds, before
 anything is seen: some weeks of answers move a rate by chance as far as payers do."""
+CLAIM_SPREAD = 0.3
+"""The same of where claims stand between their riskiest line and independent lines."""
 
 
 def _line_calibration(raw: Floats, denied: NDArray[np.int8], weight: Floats) -> tuple[float, float]:
@@ -244,15 +246,18 @@ def calibrate(
     np.maximum.at(any_denied, place, denied)
     several = np.bincount(place) > 1
     if any_denied[several].sum() < 30:
-        return Calibration(line, (0.0, 0.5, 0.5))
-    highest = np.zeros(len(numbers))
-    np.maximum.at(highest, place, risk)
-    spared = np.zeros(len(numbers))
-    np.add.at(spared, place, np.log1p(-np.minimum(risk, 1 - 1e-6)))
-    inputs = np.column_stack([logit(highest), logit(-np.expm1(spared))])[several]
-    joint = LogisticRegression(C=100.0).fit(inputs, any_denied[several])
-    most, each = (float(weight) for weight in joint.coef_[0])
-    return Calibration(line, (float(joint.intercept_[0]), most, each))
+        return Calibration(line)
+    lowest, highest = (
+        Calibration(line, end).claims(risk, place, len(numbers))[several] for end in (0.0, 1.0)
+    )
+    outcome = any_denied[several]
+
+    def loss(share: float) -> float:
+        told = np.clip(lowest + share * (highest - lowest), 1e-6, 1 - 1e-6)
+        fine = -float(outcome @ np.log(told) + (1 - outcome) @ np.log1p(-told))
+        return fine + 0.5 * ((share - Calibration.claim) / CLAIM_SPREAD) ** 2
+
+    return Calibration(line, float(minimize_scalar(loss, bounds=(0.0, 1.0), method="bounded").x))
 
 
 __all__ = ["Fitted", "Settings", "calibrate", "expit", "fit", "refit", "words_of"]

@@ -330,6 +330,55 @@ class Store:
             found.append(tuple(own))
         return found
 
+    def notes_before(
+        self, submissions: Sequence[Submission], most: int, known_by: date = FOREVER
+    ) -> list[tuple[tuple[int, str], ...]]:
+        """The newest notes of each submission's member on days before its first service, at most
+        `most` of them, the latest first, each in its newest version by the day.
+
+        Their numbers (`notes_numbered`) and the digests of their texts.
+        """
+        visits = [self._visit(one) for one in submissions]
+        table = NOTES
+        query = select(
+            table.c.note_row, table.c.note_id, table.c.version, table.c.member_key,
+            table.c.date_of_service, table.c.text_digest,
+        ).where(table.c.practice_id == self.practice, table.c.known_on <= known_by)  # fmt: skip
+        last = max((max(visit.days) for visit in visits if visit.days), default=date.min)
+        newest: dict[str, dict[str, tuple[int, date, int, str]]] = {}
+        with self._reading() as connection:
+            members = {visit.member for visit in visits}
+            query = query.where(
+                bulk.among(connection, table.c.member_key, members), table.c.date_of_service < last
+            )
+            for row, note, version, member, day, digest in connection.execute(query):
+                own = newest.setdefault(member, {})
+                if note not in own or own[note][0] < version:
+                    own[note] = version, day, row, digest
+        found = []
+        for visit in visits:
+            first = min(visit.days, default=date.min)
+            earlier = [
+                (day, note, row, digest)
+                for note, (_, day, row, digest) in newest.get(visit.member, {}).items()
+                if day < first
+            ]
+            earlier.sort(reverse=True)
+            found.append(tuple((row, digest) for *_, row, digest in earlier[:most]))
+        return found
+
+    def notes_numbered(self, numbers: Iterable[int]) -> dict[int, Note]:
+        """Notes by the numbers that `notes_before` gave."""
+        table = NOTES
+        with self._reading() as connection:
+            query = select(table.c.note_row, table.c.content).where(
+                table.c.practice_id == self.practice,
+                bulk.among(connection, table.c.note_row, numbers),
+            )
+            return {
+                row: Note.model_validate_json(content) for row, content in connection.execute(query)
+            }
+
     def notes_since(self, known_by: date = FOREVER) -> dict[str, date]:
         """By payer: the first day on which the practice had a note for one of its claims."""
         with self._reading() as connection:

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.course import LONGEST, PERSONAL
+from features.course import BEGINS, ENDS, LONGEST, PERSONAL
 from features.history import History
-from features.lines import CATEGORIES
+from features.lines import CATEGORIES, UNNAMED
 from tests.features.test_history import practice
 
 
@@ -45,6 +45,37 @@ def test_a_clients_course_is_that_counted_line_by_line(seed: int, row: int) -> N
         else:
             assert columns[f"client.{category}_days"][row] == lines.service[row] - max(denied)
             assert columns[f"client.{category}_open"][row] == (max(denied) >= max(paid, default=0))
+
+
+def test_coverage_is_told_by_the_answers_nearest_the_service() -> None:
+    for seed in range(6):
+        lines, answers = practice(seed, 200)
+        columns = History(lines, answers).features(lines, lines.submitted)
+        trouble = CATEGORIES.index("eligibility")
+        silent = {CATEGORIES.index(name) for name in ("duplicate", "timely_filing", "provider")}
+        found = columns["client.eligibility_chain"]
+        usual = np.log(BEGINS / ENDS)
+        for row in range(0, 200, 7):
+            day, service = int(lines.submitted[row]), int(lines.service[row])
+            seen = [
+                (int(lines.service[other]), int(answers.category[other] == trouble))
+                for other in range(len(lines))
+                if lines.client[other] == lines.client[row]
+                and answers.denied[other] >= 0
+                and answers.known[other] < day
+                and int(answers.category[other]) not in silent | {UNNAMED}
+            ]
+            if not seen:
+                assert np.isclose(found[row], usual)
+                continue
+            earlier = [one for one in seen if one[0] <= service]
+            later = [one for one in seen if one[0] > service]
+            last = {state for when, state in earlier if when == max(earlier)[0]}
+            following = {state for when, state in later if when == min(later)[0]}
+            if last | following == {1}:
+                assert found[row] > usual
+            if last | following == {0}:
+                assert found[row] < usual
 
 
 def test_visits_of_the_year_begin_anew_in_january() -> None:
