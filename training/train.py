@@ -205,7 +205,7 @@ def _additive(
     return fit.stage(whole), start
 
 
-CALIBRATION_SPREAD = 0.15
+CALIBRATION_SPREAD = 0.05
 """How far intercept and slope of a line's calibration lie from nothing and one, in log odds, before
 anything is seen: some weeks of answers move a rate by chance as far as payers do."""
 CLAIM_SPREAD = 0.3
