@@ -165,6 +165,11 @@ class AdditiveStage:
             len(self.words),
         )
 
+    def shares(self, table: Table) -> Floats:
+        """(lines, reasons and unnamed): each one's part of the risk; they sum to one."""
+        odds = self.odds(table)
+        return np.asarray(np.exp(odds - summed(odds)[:, None]))
+
     def log_odds(self, table: Table) -> Floats:
         """Of denial for any reason, for each line of the table."""
         return summed(self.odds(table))

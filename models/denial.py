@@ -23,6 +23,14 @@ from models.additive import AdditiveStage, summed
 Floats = NDArray[np.float64]
 REASONS = (*CATEGORIES, "unnamed")
 """Order of the reasons' probabilities: every category, then a denial that names none."""
+WHOLE_CLAIM = [
+    REASONS.index(name)
+    for name in (
+        "authorization", "benefit_limit", "eligibility", "coordination_of_benefits", "duplicate",
+        "timely_filing", "provider",
+    )
+]  # fmt: skip
+"""Reasons that lie with the claim, not with a service: they stop all its lines."""
 FORMAT = 4
 FLOOR = 1e-6
 """No risk is given as nothing or as certainty."""
@@ -45,28 +53,29 @@ class Calibration:
 
     line: tuple[float, float] = (0.0, 1.0)
     """Log odds of a line: intercept and slope."""
-    claim: float = 0.5
-    """Where a claim of several lines stands between its riskiest line, 0, and "any line, were they
-    independent", 1."""
+    claim: tuple[float, float] = (0.0, 1.0)
+    """The same of a claim of several lines."""
 
     def lines(self, raw: Floats) -> Floats:
         """Risk of each line from the booster's log odds."""
         return expit(self.line[0] + self.line[1] * raw)
 
-    def claims(self, risk: Floats, claim: NDArray[np.int64], claims: int) -> Floats:
-        """Risk that any line of a claim is denied: at least its riskiest line's, at most what
-        independent lines would give.
+    def claims(self, risk: Floats, whole: Floats, claim: NDArray[np.int64], claims: int) -> Floats:
+        """Risk that any line of a claim is denied: what stops the whole claim stops all its lines
+        at once, the rest strikes each line apart. At least the riskiest line's.
 
-        risk: of each line. claim: which claim each line belongs to, from 0.
+        risk: of each line. whole: the part of it that is of WHOLE_CLAIM. claim: which claim each
+        line belongs to, from 0.
         """
-        highest = np.zeros(claims)
+        highest, shared, spared = np.zeros(claims), np.zeros(claims), np.zeros(claims)
         np.maximum.at(highest, claim, risk)
-        spared = np.zeros(claims)
-        np.add.at(spared, claim, np.log1p(-np.minimum(risk, 1 - FLOOR)))
-        independent = np.maximum(-np.expm1(spared), highest)
+        np.maximum.at(shared, claim, np.minimum(whole, 1 - FLOOR))
+        apart = (risk - shared[claim]) / (1 - shared[claim])
+        np.add.at(spared, claim, np.log1p(-np.clip(apart, 0.0, 1 - FLOOR)))
+        any_line = shared - (1 - shared) * np.expm1(spared)
+        told = np.maximum(expit(self.claim[0] + self.claim[1] * logit(any_line)), highest)
         # A claim of one line is that line, to the bit.
-        several = np.bincount(claim, minlength=claims) > 1
-        return np.where(several, highest + self.claim * (independent - highest), highest)
+        return np.where(np.bincount(claim, minlength=claims) > 1, told, highest)
 
 
 @dataclass(frozen=True)
@@ -159,8 +168,9 @@ class DenialModel:
         total = summed(odds)
         line = self.calibration.lines(total + self._grown(table))
         claims = int(table.lines.claim[-1]) + 1 if len(table) else 0
-        claim = self.calibration.claims(line, table.lines.claim, claims)
         reasons = np.exp(odds - total[:, None]) * line[:, None]
+        whole = reasons[:, WHOLE_CLAIM].sum(axis=1)
+        claim = self.calibration.claims(line, whole, table.lines.claim, claims)
         return Risks(line, claim, reasons)
 
     def _grown(self, table: Table) -> Floats:
@@ -228,7 +238,7 @@ class DenialModel:
             return cls(
                 AdditiveStage.of(additive, weights),
                 lightgbm.Booster(model_str=(folder / "line.txt").read_text(encoding="utf-8")),
-                Calibration(tuple(calibration["line"]), float(calibration["claim"])),
+                Calibration(tuple(calibration["line"]), tuple(calibration["claim"])),
                 schema,
                 about,
             )

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from features.table import Table
 from models.additive import AdditiveStage
-from models.denial import Calibration, DenialModel, Schema, expit
+from models.denial import WHOLE_CLAIM, Calibration, DenialModel, Schema, expit, logit
 from training.additive import Fit
 from training.boosting import Boost, Rows, Task, cut, here, surely_better
 from training.splits import Split
@@ -141,8 +140,13 @@ def fit(
     rounds = line.current_iteration()
     raw = np.asarray(line.predict(matrix[split.calibrate], raw_score=True))
     raw = raw + start[split.calibrate]
+    asked = table.take(split.calibrate)
     calibration = calibrate(
-        raw, denied[split.calibrate], table.lines.claim[split.calibrate], weight[split.calibrate]
+        raw,
+        additive.shares(asked)[:, WHOLE_CLAIM].sum(axis=1),
+        denied[split.calibrate],
+        asked.lines.claim,
+        weight[split.calibrate],
     )
     gain = line.feature_importance("gain")
     model = DenialModel(additive, line, calibration, schema, about or {})
@@ -206,13 +210,11 @@ def _additive(
 
 
 CALIBRATION_SPREAD = 0.05
-"""How far intercept and slope of a line's calibration lie from nothing and one, in log odds, before
+"""How far intercept and slope of a calibration lie from nothing and one, in log odds, before
 anything is seen: some weeks of answers move a rate by chance as far as payers do."""
-CLAIM_SPREAD = 0.3
-"""The same of where claims stand between their riskiest line and independent lines."""
 
 
-def _line_calibration(raw: Floats, denied: NDArray[np.int8], weight: Floats) -> tuple[float, float]:
+def _line_through(raw: Floats, denied: Floats, weight: Floats) -> tuple[float, float]:
     """Intercept and slope of highest posterior density."""
     inputs = np.column_stack([np.ones(len(raw)), raw])
     usual = np.array([0.0, 1.0])
@@ -229,35 +231,32 @@ def _line_calibration(raw: Floats, denied: NDArray[np.int8], weight: Floats) -> 
 
 
 def calibrate(
-    raw: Floats, denied: NDArray[np.int8], claim: NDArray[np.int64], weight: Floats
+    raw: Floats,
+    whole: Floats,
+    denied: NDArray[np.int8],
+    claim: NDArray[np.int64],
+    weight: Floats,
 ) -> Calibration:
     """Line and claim calibration from log odds of lines later than those fitted on.
 
-    raw: the booster's log odds. claim: which claim each line belongs to; where too few answers
-    tell otherwise, what the boosters say is taken as it is.
+    raw: the stages' log odds. whole: part of each line's risk that is of whole claims. claim: which
+    claim each line belongs to; where too few answers tell otherwise, what the stages say is taken
+    as it is.
     """
     if denied.sum() < 30 or denied.sum() > len(denied) - 30:
         return Calibration()
-    line = _line_calibration(raw, denied, weight)
+    line = _line_through(raw, denied.astype(float), weight)
     calibration = Calibration(line)
     risk = calibration.lines(raw)
     numbers, place = np.unique(claim, return_inverse=True)
-    any_denied = np.zeros(len(numbers))
+    any_denied, heaviest = np.zeros(len(numbers)), np.zeros(len(numbers))
     np.maximum.at(any_denied, place, denied)
+    np.maximum.at(heaviest, place, weight)
     several = np.bincount(place) > 1
     if any_denied[several].sum() < 30:
-        return Calibration(line)
-    lowest, highest = (
-        Calibration(line, end).claims(risk, place, len(numbers))[several] for end in (0.0, 1.0)
-    )
-    outcome = any_denied[several]
-
-    def loss(share: float) -> float:
-        told = np.clip(lowest + share * (highest - lowest), 1e-6, 1 - 1e-6)
-        fine = -float(outcome @ np.log(told) + (1 - outcome) @ np.log1p(-told))
-        return fine + 0.5 * ((share - Calibration.claim) / CLAIM_SPREAD) ** 2
-
-    return Calibration(line, float(minimize_scalar(loss, bounds=(0.0, 1.0), method="bounded").x))
+        return calibration
+    told = logit(calibration.claims(risk, whole * risk, place, len(numbers))[several])
+    return Calibration(line, _line_through(told, any_denied[several], heaviest[several]))
 
 
 __all__ = ["Fitted", "Settings", "calibrate", "expit", "fit", "refit", "words_of"]
