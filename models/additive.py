@@ -54,6 +54,8 @@ BEHIND_REVIEW = CATEGORIES.index("documentation")
 lacks does no harm to a claim that nobody looks at, so the two chances multiply and do not add."""
 RATES = ".denied_"
 """Marks number columns that are rates: they enter as log odds."""
+EDIT = "edit."
+"""Begins number columns that are severities of findings, 0 to 3."""
 LOWEST_RATE = 0.002
 SEPARATOR = "\x1f"
 

@@ -31,7 +31,7 @@ from models.additive import (
 )
 from training.design import Design, Weights
 from training.scaling import on_scale_of, scaling_of
-from training.spread import COLUMNS, Spread, told_by_edits
+from training.spread import COLUMNS, Spread, told_by_meaning
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -70,7 +70,7 @@ class Fit:
         if centre is not None:
             told = _numbers_of(centre, self.scaling)
         else:
-            told = told_by_edits(self.names, scale)
+            told = told_by_meaning(self.names, scale)
         # What the centre speaks of may come to pass later, though these rows never saw it.
         self.live = np.flatnonzero((scaled.std(axis=0) > 1e-9) | told.any(axis=1))
         used = [self.names[at] for at in self.live]

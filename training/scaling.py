@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from features.course import SURE
 from features.table import Table
-from models.additive import Scaling, entering
-from training.spread import EDIT
+from models.additive import EDIT, Scaling, entering
+from training.spread import CHAIN
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -30,6 +31,8 @@ def scaling_of(table: Table, rows: Rows) -> Scaling:
         # What is rare by nature, a finding or a flag, is not an outlier.
         if len(np.unique(column[~missing[:, place]][:LOOKED_AT])) <= FEW_VALUES:
             low[place], high[place] = np.nanmin(column), np.nanmax(column)
+        if table.names[place].endswith(CHAIN):
+            low[place], high[place] = -SURE, SURE
         if table.names[place].startswith(EDIT):
             low[place], high[place] = 0.0, 3.0
     values = np.clip(np.where(missing, fill, chosen), low, high)

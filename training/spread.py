@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.lines import CATEGORIES
-from models.additive import REVIEW
+from models.additive import EDIT, REVIEW
 from models.denial import REASONS
 from training.relevance import reasons_of_column
 
@@ -79,26 +79,34 @@ class Spread:
                 here = own
                 if name.startswith(EDIT):
                     here = (self.payer_edit if by_payer else self.edit) * scale[row]
+                elif name.endswith(CHAIN):
+                    here = CHAIN_SPREAD * scale[row]
                 spread[row] = [
                     here if one != REVIEW and REASONS[one] in told else other for one in COLUMNS
                 ]
         return spread
 
 
-EDIT = "edit."
 SEVERITY_TELLS = 1.2
-"""Log odds that a finding adds to its own reason before anything is seen, for a step of severity:
-an error (three steps) will be denied as it stands, says the edit that made it."""
+"""Log odds that a finding adds to its own reason before anything is seen, for a step of
+severity: an error will be denied as it stands, says the edit that made it."""
+CHAIN = "_chain"
+"""Ends number columns that are log odds of a reason themselves (`features.course`)."""
+CHAIN_TELLS = 1.0
+"""Their weight on it before anything is seen."""
+CHAIN_SPREAD = 0.1
+"""How far it lies from that: the chain's rates are assumed."""
 
 
-def told_by_edits(names: Sequence[str], scale: Floats) -> Floats:
-    """(names, COLUMNS): what the findings' own meaning says of their weights."""
+def told_by_meaning(names: Sequence[str], scale: Floats) -> Floats:
+    """(names, COLUMNS): what findings and chains say of their weights. scale: of each column."""
     told = np.zeros((len(names), len(COLUMNS)))
     for row, name in enumerate(names):
-        if name.startswith(EDIT):
+        tells = SEVERITY_TELLS if name.startswith(EDIT) else CHAIN_TELLS
+        if name.startswith(EDIT) or name.endswith(CHAIN):
             own = reasons_of_column(name) or frozenset()
             told[row] = [
-                SEVERITY_TELLS * scale[row] if one != REVIEW and REASONS[one] in own else 0.0
+                tells * scale[row] if one != REVIEW and REASONS[one] in own else 0.0
                 for one in COLUMNS
             ]
     return told
