@@ -317,7 +317,7 @@ _DURATION = re.compile(
     r"(?:(?<![\w/.:$-])|(?<=[ (]x))(?<!\d[-–])(?:"  # noqa: RUF001
     r"(?P<h>\d{1,2}(?:\.\d{1,2})?|\.\d{1,2})[ -]?(?:hours?|hrs?|h)\b\.?"
     r"(?:[ ]?(?:and|&|,)?[ ]?(?P<hm>\d{1,2})[ -]?(?:minutes?|mins?|min|m)?\b)?"
-    r"|(?P<m>\d{1,3})(?:\.0)?(?:[ ]?(?:-|–)?[ ]?(?:minutes?|mins?|minute|mns?)\b|[ ]?'(?!['\w])|[ ]?m(?=[ ,;:.)/\n]|$)(?![ ]?walk))"  # noqa: E501, RUF001
+    r"|(?P<m>\d{1,3})(?:\.0)?(?:[ ]?(?:-|–)?[ ]?(?:minutes?|mins?|minute|mns?|mintues?|minuets?|mintes?)\b|[ ]?'(?!['\w])|[ ]?m(?=[ ,;:.)/\n]|$)(?![ ]?walk))"  # noqa: E501, RUF001
     r")"
     r"|(?<![\w/.:-])(?P<h60>[0-7]):(?P<m60>[0-5]\d)[ ]?(?:hours|hrs?)\b"
     rf"|\b(?P<wm>{NUMBER_WORDS})[ -](?:minutes?|mins?)\b(?! (?:past|to|after|before|till|til) (?:{_HOUR_WORD}|\d{{1,2}}|noon|midnight)\b)"  # noqa: E501

@@ -132,6 +132,9 @@ def _adds_up(pairs: list[tuple[Mention, Duration]], known: frozenset[int]) -> bo
 def _is_borne_out(low: str, pairs: list[tuple[Mention, Duration]], known: frozenset[int]) -> bool:
     if not pairs or len({m.start for m, _ in pairs}) < len(pairs):
         return False
+    counted = [d for m, d in pairs if _BY_COUNT.search(low, m.end, d.start)]
+    if len(pairs) > 1 and any(d.minutes < LEAST_BARE for d in counted):
+        return False  # counts of units
     if _adds_up(pairs, known):
         return True
     minutes = [d.minutes for _, d in pairs]

@@ -70,6 +70,7 @@ def _is_detail(low: str, mention: Mention, every: list[Mention]) -> bool:
 
 
 MOST_BETWEEN = 40
+_LISTED_AFTER = re.compile(r"[ ]{1,3}\d{1,2}(?=[ ]{0,2}(?:[-\u2013\u2014,;/+=:]|$))")
 _APART = re.compile(r"[,;&|+/\d]|\b(?:and|then|plus)\b")
 
 
@@ -112,6 +113,7 @@ def mentions_in(prose: Prose, start: int, end: int, aba: bool) -> list[Mention]:
             and not text[hit.start() : hit.end()].isupper()
             and not _TIMED_SHORT_BEFORE.search(low, max(start, hit.start() - 12), hit.start())
             and not _TIMED_SHORT_AFTER.match(low, hit.end(), end)
+            and not (hit.start() - start <= 3 and _LISTED_AFTER.match(low, hit.end(), end))
         ):
             continue
         if _AS_VERB.match(low, hit.end(), end):

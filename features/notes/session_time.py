@@ -187,7 +187,11 @@ def whole_visit(time: SessionTime, psychotherapy: int | None) -> SessionTime:
 
 def _choose(prose: Prose, spans: list[Span]) -> list[Span]:
     """The span of the session, or the spans of one with a gap in it."""
-    fit = [s for s in spans if s.points >= LEAST_POINTS]
+    fit = [
+        s
+        for s in spans
+        if s.points >= LEAST_POINTS and not (_is_pause(prose, s) and _is_within(s, spans))
+    ]
     whole = [s for s in fit if not s.coded]
     if not whole:
         coded = [s for s in spans if s.coded and s.points >= LEAST_POINTS - 1.5]
@@ -217,9 +221,23 @@ def _held(prose: Prose, chosen: list[Span]) -> int:
 
 
 _PAUSE = re.compile(
-    r"\b(?:breaks?|pause[ds]?|lunch|nap|not (?:billed|counted|billable|charged|included|aba|ot|pt|st)"  # noqa: E501
+    r"\b(?:breaks?|pause[ds]?|lunch|nap|snack|do ?n'?t count|not (?:billed|counted|billable|charged|included|working|aba|ot|pt|st)"  # noqa: E501
     r"|unbilled|excluded)\b"
 )
+
+
+def _is_pause(prose: Prose, span: Span) -> bool:
+    """Whether the writer calls a range a break, or leaves it out."""
+    sentence = prose.sentence(span.start)
+    left, right = max(sentence.start, span.start - 30), min(sentence.end, span.end + 32)
+    return _PAUSE.search(prose.low, left, right) is not None
+
+
+def _is_within(span: Span, spans: list[Span]) -> bool:
+    return any(
+        o is not span and o.first <= span.first and span.last <= o.last and o.minutes > span.minutes
+        for o in spans
+    )
 
 
 def _paused(prose: Prose, common: SessionTime, chosen: list[Span]) -> int:
@@ -230,9 +248,7 @@ def _paused(prose: Prose, common: SessionTime, chosen: list[Span]) -> int:
         within = first <= span.first and span.last <= last and span.minutes < last - first
         if not within or span in chosen:
             continue
-        sentence = prose.sentence(span.start)
-        left, right = max(sentence.start, span.start - 30), min(sentence.end, span.end + 32)
-        if _PAUSE.search(prose.low, left, right):
+        if _is_pause(prose, span):
             minutes += span.minutes
     return minutes
 

@@ -18,9 +18,13 @@ _SEPARATOR = re.compile(
 )
 _BETWEEN = re.compile(r"\b(?:between|from)(?: the hours of)?[ ]{1,2}$")
 START = re.compile(
-    rf"(?<![\w-])(?:{_RULES['start']}{_RULES['bridge']}|(?:started|began|begun)[^.;|\n]{{0,24}})$"
+    rf"(?<![\w-])(?:{_RULES['start']}{_RULES['bridge']}|(?:started|began|begun)[^.;|\n]{{0,24}}"
+    r"|(?:hopped|jumped|logged|got) on[^.;|\n]{0,60} at )$"
 )
-STOP = re.compile(rf"(?<![\w-]){_RULES['stop']}{_RULES['bridge']}$")
+STOP = re.compile(
+    rf"(?<![\w-])(?:{_RULES['stop']}{_RULES['bridge']}"
+    r"|(?:good-?bye|finished|ended|stopped|closed|concluded)[^.;|\n\d]{0,24}\bat )$"
+)
 _START_AFTER = re.compile(_RULES["start_after"])
 _STOP_AFTER = re.compile(_RULES["stop_after"])
 _OWN = re.compile(rf"(?<![\w-]){_RULES['own']}(?![\w])")
@@ -324,7 +328,7 @@ def _times(low: str, left: int, clock: Clock, opened: bool) -> bool:
 
 
 _SOMEBODY = re.compile(
-    r"\b(?:pd|police|ems|officers?|deput(?:y|ies)|attending|nurse|rn|doctor|dr|mother|mom|father|dad|sister|brother|wife|husband|partner|"
+    r"\b(?:front desk|desk|lobby|pd|police|ems|officers?|deput(?:y|ies)|attending|nurse|rn|doctor|dr|mother|mom|father|dad|sister|brother|wife|husband|partner|"  # noqa: E501
     r"teacher|aide|supervisor|daughter|son)\b[^.;\n]{0,12}$"
 )
 _AT = re.compile(r"\b(?:at|until|till|til)[ ]$")

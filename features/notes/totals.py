@@ -44,6 +44,8 @@ _HALT = re.compile(
     r"\b(?:break|pause|rest(?:ed|ing)?|interrupt\w*|bathroom|restroom|lost|fr[eo]z\w*|hold|stepped|"
     r"dropped|outage|snack|nap|reconnect\w*|alarm|fire drill|meltdown|diaper|toilet\w*)\b"
 )
+LONGEST_OUT = 30
+"""Minutes beyond which what words leave out is rather what they leave."""
 REACH = 120
 """Characters before words that take minutes out, within which these are told."""
 _BREAK = re.compile(_RULES["break"].replace("NUMBER", NUMBER_WORDS))
@@ -56,8 +58,10 @@ _BARE = re.compile(
 )
 # "TT/TU 42/3", "45 total"
 _TOTAL_UNITS = re.compile(r"\btt[ ]?/[ ]?tu[ :=]{0,3}(?P<n>\d{1,3})(?=[ ]?/[ ]?\d{1,2}\b)")
+# "the first 10 of the 47 mins"
+_OF_THE = re.compile(r"\b\d{1,3} of the (?P<n>\d{2,3})[ -]?min(?:ute)?s?\b")
 _SUM = re.compile(
-    r"(?<![\d.:/$])(?P<n>\d{2,3}) (?:min )?total\b(?! (?:timed|time|assist|\w+ score))"
+    r"(?<![\d.:/$])(?P<n>\d{2,3}) (?:min )?(?:total|in all)\b(?! (?:timed|time|assist|\w+ score))"
 )
 _BARE_NUMBERS = Starts(_BARE, load("time")["begins"]["bare"], digits=False)
 _BREAKS = Starts(_BREAK, [*load("time")["begins"]["break"], *NUMBER_WORD_STARTS])
@@ -100,8 +104,10 @@ def find_totals(prose: Prose) -> list[Total]:
             totals.append(
                 Total(sentence.start, sentence.end, int(field["n"]), 5.0, "timed" in sentence.label)
             )
-    sums = (*_TOTAL_UNITS.finditer(low), *_SUM.finditer(low))
-    totals += [Total(hit.start(), hit.end(), int(hit["n"]), 5.0) for hit in sums]
+    sums = (*_OF_THE.finditer(low), *_TOTAL_UNITS.finditer(low), *_SUM.finditer(low))
+    totals += [
+        Total(hit.start(), hit.end(), int(next(v for v in hit.groups() if v)), 5.0) for hit in sums
+    ]
     for bare in _BARE_NUMBERS.finditer(low, 0, len(low)):
         minutes = int(bare["n"])
         if not 5 <= minutes <= 480 or any(
@@ -227,6 +233,9 @@ def find_breaks(prose: Prose) -> list[tuple[int, int, int]]:
     return _unbilled(prose) or found or _excluded(prose)
 
 
+_IN_BRACKETS = re.compile(
+    r"\((?:[-\u2212\u2013\u2014][ ]?(?P<a>\d{1,2})[ ]?min\b|(?P<b>\d{1,2})[ ]?min(?:ute)?s? out\b)[^()\n]{0,40}\)"  # noqa: E501
+)
 _OF_THAT = re.compile(
     rf"\b(?P<n>\d{{1,2}}|{NUMBER_WORDS})[ -]?min(?:ute)?s? of (?:that|it|this|which|those|the time)\b"  # noqa: E501
     r"[^.;\n]{0,80}?(?:not |un)(?:counted|billed|included|charged)\b"
@@ -248,7 +257,10 @@ _SIGNS_UNBILLED = (
 
 def _unbilled(prose: Prose) -> list[tuple[int, int, int]]:
     """Minutes with words right behind them that take them out: "two 5-min rests not counted"."""
-    found: list[tuple[int, int, int]] = []
+    found = [
+        (hit.start(), hit.end(), int(hit["a"] or hit["b"]))
+        for hit in _IN_BRACKETS.finditer(prose.low)
+    ]
     if not any(sign in prose.low for sign in _SIGNS_UNBILLED):
         return found
     for hit in _OF_THAT.finditer(prose.low):
@@ -279,6 +291,10 @@ def _excluded(prose: Prose) -> list[tuple[int, int, int]]:
         before = durations(low, first, hit.start())
         if "not " in hit[0] and " i " not in hit[0] and not _HALT.search(low, first, sentence.end):
             continue
-        if before and not _OUTSIDE.search(low, first, before[-1].start):
+        if (
+            before
+            and before[-1].minutes <= LONGEST_OUT
+            and not _OUTSIDE.search(low, first, before[-1].start)
+        ):
             return [(before[-1].start, hit.end(), before[-1].minutes)]
     return []
