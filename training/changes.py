@@ -32,8 +32,10 @@ SPEAKS = 2.0
 """Log likelihood by which they must do so."""
 SHARE = 0.25
 """Of the clearest procedure's rise in denials a line, what they must show at least."""
+NEARLY_ALL = 0.8
+"""Share of a scope's lines since the day from which on its procedures need not be named."""
 PLAIN = 0.7
-"""Log likelihood that each further narrowing or procedure must bring to be named."""
+"""Log likelihood that each further narrowing must bring to be named."""
 MOST = 0.5
 """Share of a finding's log likelihood from which on one reason is what it is about."""
 PRIOR = 1.0
@@ -228,23 +230,19 @@ class Scan:
         return float(_rise_ratio(sums) / self.spread[group])
 
     def _exact(self, found: _Found, members: Members) -> _Found:
-        """The procedures that the change is about, with and without what narrows the scope.
-
-        Of the clearest procedure with all that speak for the same rise, of all procedures, and of
-        the scope as it was found, the one that says most for its length stays.
-        """
+        """The procedures that the change is about, with or without what narrows the scope:
+        whichever says more for its length."""
         found = self._of_one_reason(found, members)
-        best, most = found, self._merit(members.rows[found.places], found.scope, found)
-        plain = replace(found.scope, procedures=(), kind="", value="")
+        best, most = found, -np.inf
+        plain = Scope(found.scope.payer)
         for wide in dict.fromkeys((replace(found.scope, procedures=()), plain)):
-            for scope in (wide, self._gathered(wide, found, members)):
-                if scope is None:
-                    continue
-                places = members.of(scope)
-                merit = self._merit(members.rows[places], scope, found)
-                merit -= PLAIN * max(len(scope.procedures) - 1, 0)
-                if merit > most:
-                    best, most = replace(found, scope=scope, places=places), merit
+            scope = self._gathered(wide, found, members)
+            if scope is None:
+                continue
+            places = members.of(scope)
+            merit = self._at(members.rows[places], found.group, found.since) - PLAIN * scope.level
+            if merit > most:
+                best, most = replace(found, scope=scope, places=places), merit
         return best
 
     def _of_one_reason(self, found: _Found, members: Members) -> _Found:
@@ -257,11 +255,9 @@ class Scan:
             return replace(found, group=clearest)
         return found
 
-    def _merit(self, rows: Ints, scope: Scope, found: _Found) -> float:
-        return self._at(rows, found.group, found.since) - PLAIN * scope.level
-
     def _gathered(self, wide: Scope, found: _Found, members: Members) -> Scope | None:
-        """A scope's procedures to which the same happened on that day; None where to none."""
+        """A scope with the procedures to which the same happened on that day, with none named where
+        that is nearly all of its lines; None where it happened to none."""
         places = members.of(wide)
         rows, codes = members.rows[places], members.procedure[places].astype(str)
         names, at = np.unique(codes, return_inverse=True)
@@ -281,11 +277,12 @@ class Scan:
         clearest = order[0]
         rise = max((sums[clearest, 2] / sums[clearest, 3] / usual[clearest]) ** ALIKE, 1.01)
         speaks = sums[:, 2] * np.log(rise) - usual * sums[:, 3] * (rise - 1)
-        gained = (sums[:, 2] - usual * sums[:, 3]) / np.maximum(
-            np.bincount(at[later], minlength=len(names)), 1
-        )
+        lines = np.bincount(at[later], minlength=len(names))
+        gained = (sums[:, 2] - usual * sums[:, 3]) / np.maximum(lines, 1)
         kept = (speaks > SPEAKS) & (gained > SHARE * gained[clearest])
-        taken = {clearest, *np.flatnonzero(kept).tolist()}
+        taken = sorted({int(clearest), *np.flatnonzero(kept).tolist()})
+        if lines[taken].sum() >= NEARLY_ALL * lines.sum():
+            return wide
         return replace(wide, procedures=tuple(sorted(str(names[name]) for name in taken)))
 
     def _change(self, found: _Found, members: Members) -> Change | None:
