@@ -13,7 +13,7 @@ _AWAY_BEFORE = re.compile(
     r"(?<!\w)(?:r/o|rule[ds]?[ -]?out|vs\.?|versus|no (?:history of|hx of|dx of|evidence of|signs of)?|denies|denied|history of|hx of|h/o|fam(?:ily)? (?:history|hx)|possible|probable|suspected|suspects|questionable|query|\?|screen(?:ing|ed)? for|concern for|negative for|afraid|fears?|worried|deferred|family -|family:|believes|thinks|wonders?|like|not|without|assess(?:ed)? for|evaluat\w{2,3} for|provisional(?:ly)?|no longer (?:met|meets|has|had)(?: criteria for)?|never (?:met|had|has|meets)(?: criteria for)?|does not (?:meet|have)(?: criteria for)?|did not meet(?: criteria for)?|risks?(?: of| for)?|prevent\w{0,3}|court|leads? to|result in|threat of|guard against|outgrew|overcame)[ :]{0,2}(?:[\w/-]{1,14}[ ,]{1,2}){0,3}$"  # noqa: E501
 )
 _AWAY_AFTER = re.compile(
-    r"-?\d|[ ]?(?:\([^)\n]{0,20}\))?[ ]?(?:was |is |were |has been )?(?:ruled out|r/o|deferred|suspected|in remission|vs\.?|versus|\?|hx\b|history|was treated|as a child|years ago|symptoms|screen|traits)"  # noqa: E501
+    r"-?\d| (?:seven|two|nine)\b|[ ]?(?:\([^)\n]{0,20}\))?[ ]?(?:was |is |were |has been )?(?:ruled out|r/o|deferred|suspected|in remission|vs\.?|versus|\?|hx\b|history|was treated|as a child|years ago|symptoms|screen|traits)"  # noqa: E501
 )
 _OTHERS = re.compile(
     r"\b(?:mother|mom|father|dad|brother|sister|aunt|uncle|cousin|grand(?:mother|father|ma|pa)|wife|husband|spouse|son|daughter|dtr|friend|roommate|boss|partner|boyfriend|girlfriend|parents?|siblings?|nephew|niece|ex|family|she was|her family|bio mom|bio dad|stepdad|stepmom|step(?:sister|brother|son|daughter|mother|father|child)|twin|fianc[eé]e?|(?:in-law)|aunt|cousins?|caregiver|teacher|classmate|aide|coworker|neighbor)(?:'s)?\b[^.;:|\n]{0,45}$"  # noqa: E501

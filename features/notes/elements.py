@@ -116,6 +116,8 @@ MOST_DOUBT = 4.0
 """Log-odds beyond which the model does not doubt what a phrase says: shorthand is strange to it."""
 DOUBT = 3.0
 """Log-odds more that the model must have where what a phrase said is vague or undone."""
+_LESS_DOUBT = {"response": 1.0, "subjective": 1.0}
+"""Told in so many ways that a vague word beside them says less against them."""
 
 
 def _with_model(
@@ -125,7 +127,7 @@ def _with_model(
     if key not in certain:
         return told
     if told <= 0:
-        alone = float(RULES[key]["alone"]) + (DOUBT if doubt else 0.0)
+        alone = float(RULES[key]["alone"]) + (_LESS_DOUBT.get(key, DOUBT) if doubt else 0.0)
         return 1.0 + (certain[key] - alone) / SPREAD
     phrases, enough = float(RULES[key]["phrases"]), float(RULES[key]["enough"])
     # A number alone is seldom a measure, and what is vague may well be nothing.

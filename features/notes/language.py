@@ -13,6 +13,8 @@ LEAST_WORDS = 8
 MOST_WORDS = 400
 """Words at the beginning that are looked at."""
 MOST_OTHER_SCRIPT = 0.3
+LEAST = 3
+"""Small words of another language; one may be a name."""
 LEAST_OTHERS = 0.1
 """Share of small words of another language from which a text is written in it, where its English
 ones are fewer: shorthand has few of either."""
@@ -36,4 +38,4 @@ def is_other_language(low: str) -> bool:
         return False
     english = sum(word in _ENGLISH for word in words)
     others = sum(word in _OTHERS for word in words)
-    return others >= LEAST_OTHERS * len(words) and others > english
+    return others >= max(LEAST, LEAST_OTHERS * len(words)) and others > english

@@ -41,6 +41,7 @@ _COUPLE = re.compile(
     r"\b(?:couple'?s?|conjoint|marital|marriage)\b(?: (?:therapy|session|counseling|work|tx|discussed|counselled|counseled|reports?|visit))?"  # noqa: E501
 )
 _BOTH = re.compile(
+    r"\b(?:saw|met|seen|with) mr\.? (?:and|&) mrs\b|\bmr\.? (?:and|&) mrs\b[^.;\n]{0,30}\b(?:came|together|both|attended|joined|met|sat)\b|"  # noqa: E501
     r"\b(?:both (?:partners?|spouses|of them|parties|parents)|the couple|partners|they both|both)\b"
     r"[^.;\n]{0,12}\b(?:present|attended|in (?:the )?(?:room|session|attendance)|came|here)\b"
 )
@@ -262,7 +263,7 @@ def _took_part(
     ):
         # "with her sister" is an account of the week far more often than of the room.
         strong = re.search(
-            r"(?:present|joined by|joined[^,;.]{0,30} by|beside|alongside|accompanied by|in the presence of|(?:met|seen|session|visit|here|came(?: in)?|family session|attended|treated|worked|sat) (?:together )?(?:with|w/)|^ ?(?:w/|with)|(?:in (?:the )?room|attended|attending|here|those present)[ :].{0,12}(?:,|and|with|\+|w/)|coached|taught|trained|educated|instructed|showed|modeled for|demonstrated to|explained to|interpreter|rbt|together with|face|f2f|session|conjoint|joint|co-?tx|together|min(?:ute)?s? (?:w/|with)|co-?treat\w*|via an?|through an?)[^,;]{0,25}$",  # noqa: E501
+            r"(?:present|joined by|joined[^,;.]{0,30} by|beside|alongside|accompanied by|in the presence of|(?:(?:saw|met|seen)(?: [\w.]{1,14}){1,2}|met|seen|session|visit|here|came(?: in)?|family session|attended|treated|worked|sat) (?:together )?(?:with|w/)|^ ?(?:w/|with)|(?:in (?:the )?room|attended|attending|here|those present)[ :].{0,12}(?:,|and|with|\+|w/)|coached|taught|trained|educated|instructed|showed|modeled for|demonstrated to|explained to|interpreter|rbt|together with|face|f2f|session|conjoint|joint|co-?tx|together|min(?:ute)?s? (?:w/|with)|co-?treat\w*|via an?|through an?)[^,;]{0,25}$",  # noqa: E501
             before + hit[0],
         )
         if strong:

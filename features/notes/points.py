@@ -68,6 +68,7 @@ def told_by(
             key not in kept
             and key not in _ALWAYS
             and sentence.section not in sections
+            and not (key == "home_program" and sentence.label in _AT_HOME)
             and certain.get(key, -1e9) < RULES[key]["alone"]
         ):
             continue
@@ -158,7 +159,10 @@ def _by_form(
     favoured = sentence.section in sections
     if key == "home_program" and sentence.label in _AT_HOME and not vague:
         points = max(points, 1.0)
-    if key == "plan" and ((favoured and _DATED.search(words)) or _again(words)):
+    if key == "plan" and (
+        (favoured and _DATED.search(words))
+        or (sentence.section not in _NOT_TO_COME and _again(words))
+    ):
         points = max(points, 1.0)
     if vague and not shows:
         points -= 0.8
@@ -183,7 +187,15 @@ def capital(prose: Prose, hit: Hit) -> bool:
     """An acronym that is a plain word too (ACT, BED) counts in capitals alone."""
     if hit.end - hit.start > 6 or prose.low[hit.start : hit.end] not in _CAPITALS:
         return True
-    return prose.text[hit.start : hit.end].isupper()
+    if not prose.text[hit.start : hit.end].isupper():
+        return False
+    # In a note all in capitals they tell nothing.
+    letters = sum(map(str.isalpha, prose.text))
+    return sum(map(str.isupper, prose.text)) < MOST_CAPITALS * letters
+
+
+MOST_CAPITALS = 0.6
+"""Share of capitals from which a note is written in them."""
 
 
 def _in_unticked(prose: Prose, sentence: Sentence, hit: Hit) -> bool:
@@ -199,11 +211,24 @@ def _again(words: str) -> bool:
     return any(sign in words for sign in _AGAIN) and _NEXT.search(words) is not None
 
 
-_AGAIN = ("next", "nxt", "again", "back", "rtc", "return", "meet", "see ")
-_NEXT = re.compile(
-    r"\b(?:next|nxt|again|back|rtc|return\w{0,3}|meet|see (?:him|her|them|pt|client))\b[^.;\n]{0,25}?"  # noqa: E501
-    r"(?:\d{1,2}/\d{1,2}|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satur|sun)(?:day)?\b)"
+_AGAIN = (
+    "next", "nxt", "nx", "nv", "again", "back", "rtc", "rtn", "return", "meet", "see", "offered",
+    "retry", "mk", "make", "cont", "visit", "done on", "resch", "rsch",
+)  # fmt: skip
+_DAY_TO_COME = (
+    r"(?:\d{1,2}/\d{1,2}|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?\b|\b(?:tomorrow|tmrw|tmr|tmw)\b"
+    r"|\bin (?:an? |\d{1,2} |one |two |three |four |six |eight )(?:days?|weeks?|wks?|months?|fortnight)\b|\bthe \d{1,2}(?:st|nd|rd|th)\b"  # noqa: E501
+    r"|\bjan\w{0,6} \d|\bfeb\w{0,6} \d|\bmar(?:ch)? \d|\bapr(?:il)? \d|\bmay \d|\bjune? \d|\bjuly? \d|\baug\w{0,4} \d|\bsep\w{0,6} \d|\boct\w{0,5} \d|\bnov\w{0,6} \d|\bdec\w{0,6} \d)"  # noqa: E501
 )
+_NEXT = re.compile(
+    r"(?<!last )(?<!prior )(?<!previous )\b(?:next|nxt|nx|nv|again|back|rtc|rtn|return\w{0,3}|meet|see(?:ing)? (?:him|her|them|pt|client|you|ct|cl)|"  # noqa: E501
+    r"offered|retry|mk[ -]?up|make[ -]?up|cont|resch\w{0,6}|rsch|will be done|visit)\b[^.;\n]{0,25}?"  # noqa: E501
+    + _DAY_TO_COME
+    + r"|"
+    + _DAY_TO_COME
+    + r" (?:again|same time)\b"
+)
+_NOT_TO_COME = frozenset({"subjective", "history", "time", "risk", "header", "objective"})
 _DATED = re.compile(
     r"(?<![\d/])\d{1,2}/\d{1,2}(?![\d%])|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b"
     r"|\b\d{1,2}(?::\d{2})? ?[ap]m?\b|\btomorrow\b|\bnext (?:week|month)\b"

@@ -106,12 +106,12 @@ def telehealth(prose: Prose) -> Telehealth:
     elif video:
         modality = "video"
     elif generic:
-        return Telehealth(True, None, _location(prose)[0], _consented(prose))
+        return Telehealth(True, None, _location(prose, generic)[0], _consented(prose))
     else:
         return Telehealth()
     at = audio if modality == "audio" else video
     assert at is not None  # noqa: S101 (one of the two was found)
-    place, where = _location(prose)
+    place, where = _location(prose, at)
     evidence: tuple[tuple[int, int], ...]
     beside = where is not None and 0 <= where[0] - at[1] <= NEAR
     if not generic and not beside and not _held_so(prose, at):
@@ -123,6 +123,7 @@ def telehealth(prose: Prose) -> Telehealth:
     return Telehealth(True, modality, place, _consented(prose), evidence)
 
 
+_OF_THE_WAY = frozenset({"telehealth", "header", "time", "participants", "billing"})
 _OF_THE_SESSION = re.compile(
     r"\b(?:session|visit|met|held|seen|conducted|appointment|consent\w*|joined|connected|tele\w+|present(?:ed|s)? (?:by|via|on))\b"  # noqa: E501
 )
@@ -159,7 +160,7 @@ def _held_so(prose: Prose, at: tuple[int, int]) -> bool:
     return bool(_HELD.search(prose.low, start, sentence.end))
 
 
-def _location(prose: Prose) -> tuple[str | None, tuple[int, int] | None]:
+def _location(prose: Prose, at: tuple[int, int]) -> tuple[str | None, tuple[int, int] | None]:
     low = prose.low
     for hit in _LOCATION.finditer(low):
         sentence = prose.sentence(hit.start())
@@ -176,6 +177,10 @@ def _location(prose: Prose) -> tuple[str | None, tuple[int, int] | None]:
     for hit in _WHERE.finditer(low):
         sentence = prose.sentence(hit.start())
         if sentence.section in _SKIPPED or hit["place"] in ("hospital", "hotel", "private space"):
+            continue
+        apart = abs(prose.index(hit.start()) - prose.index(at[0]))
+        if apart > 1 and sentence.section not in _OF_THE_WAY:
+            # What happened at home is told all over a note.
             continue
         if not _CLINICIAN.search(low, max(sentence.start, hit.start() - 45), hit.start()):
             return _PLACES[hit["place"]], (hit.start(), hit.end())
