@@ -13,7 +13,6 @@ from claims.note import (
     ElementFact,
     ElementKey,
     NoteFacts,
-    NoteFormat,
     Passage,
     SessionFacts,
 )
@@ -21,6 +20,7 @@ from features.notes.activities import Activities, Timed, activities
 from features.notes.analysts_service import service_of
 from features.notes.diagnosis import codes as diagnosis_codes
 from features.notes.elements import Evidence, found_elements
+from features.notes.formats import discipline_of, format_of
 from features.notes.language import is_other_language
 from features.notes.mentions import CODE, NAME_OF_CODE
 from features.notes.people import people
@@ -63,7 +63,7 @@ def read(text: str, discipline: Discipline | None = None) -> NoteFacts:
 def read_with(text: str, discipline: Discipline | None, model: SentenceModel | None) -> NoteFacts:
     """`read` with another sentence model, or with none: the phrases alone."""
     note = prose(text)
-    kind = discipline or _discipline(note)
+    kind = discipline or discipline_of(note)
     spans = find_spans(note)
     acts = activities(note, kind, [span.minutes for span in spans])
     time = session_time(note, spans, acts.durations, sum(t.minutes for t in acts.timed))
@@ -131,7 +131,7 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
         digest=digest(text),
         reader=VERSION,
         discipline=kind,
-        format=_format(note),
+        format=format_of(note),
         session=SessionFacts(
             minutes=time.minutes,
             start=time.start,
@@ -321,63 +321,3 @@ def _activities(text: str, acts: Activities, kept: tuple[Timed, ...]) -> tuple[A
         if c not in with_minutes
     ]
     return tuple(told)
-
-
-_FORMATS: tuple[tuple[NoteFormat, frozenset[str]], ...] = (
-    ("BIRP", frozenset({"behavior", "intervention", "response"})),
-    ("GIRP", frozenset({"goal", "intervention", "response"})),
-    ("PIE", frozenset({"problem", "intervention", "evaluation"})),
-    ("SOAP", frozenset({"subjective", "objective", "assessment"})),
-    ("DAP", frozenset({"data", "assessment"})),
-)
-_LETTERS: tuple[tuple[NoteFormat, tuple[str, ...]], ...] = (
-    ("SOAP", ("s", "o", "a", "p")),
-    ("BIRP", ("b", "i", "r", "p")),
-    ("GIRP", ("g", "i", "r", "p")),
-    ("DAP", ("d", "a", "p")),
-    ("PIE", ("p", "i", "e")),
-)
-
-
-def _format(note: Prose) -> NoteFormat:
-    if not note.sentences:
-        return "unknown"
-    labels = set(note.labels)
-    for name, letters in _LETTERS:
-        if set(letters) <= labels:
-            return name
-    boxes = (
-        note.low.count("[x]") + note.low.count("[ ]") + note.low.count("☐") + note.low.count("☒")
-    )
-    if boxes >= 4 or note.low.count(" | ") >= 6:
-        return "template"
-    for name, kinds in _FORMATS:
-        if kinds <= labels and (name not in ("BIRP", "GIRP") or len(labels) <= 9):
-            return name
-    if len(note.labels) >= 5:
-        return "template"
-    timed = sum(1 for line in note.low.split("\n") if _timed_line(line))
-    if timed >= 2:
-        return "flowsheet"
-    words = sum(len(note.low[s.start : s.end].split()) for s in note.sentences)
-    return "narrative" if words / len(note.sentences) > 6 else "unknown"
-
-
-def _timed_line(line: str) -> bool:
-    return line[:12].strip()[:5].isdigit() or (line.strip()[:1].isdigit() and "min" in line)
-
-
-def _discipline(note: Prose) -> Discipline | None:
-    """The discipline as the text shows it, where the caller does not know."""
-    points: Counter[str] = Counter()
-    low = note.low
-    for kind, words in load("disciplines").items():
-        for word, weight in words.items():
-            if word in low:
-                points[kind] += weight
-    if not points:
-        return None
-    ranked = points.most_common(2)
-    if ranked[0][1] < 2 or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
-        return None
-    return ranked[0][0]  # type: ignore[return-value]
