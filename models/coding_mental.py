@@ -6,7 +6,7 @@ from datetime import date
 from claims.codes.procedures import procedure
 from claims.codes.units import crisis_units, psychotherapy_code, stepped_units
 from claims.note import Note, NoteFacts
-from features.notes.clock import durations
+from features.notes.durations import durations
 from models.coding_lines import Bill, Line, Refusal
 from models.coding_reading import Reading, credential_role, credentials_of
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from features.notes.clock import durations
+from features.notes.durations import durations
 from models.coding_reading import Reading
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from claims.codes.procedures import procedures
 from claims.codes.units import UNIT, AssistantSplit, assistant_split, units_for_all
 from claims.note import Note, NoteFacts, UnitRule
-from features.notes.clock import durations
+from features.notes.durations import durations
 from models.coding_kind import Kinds
 from models.coding_lines import Bill, Line, Refusal
 from models.coding_minutes import only_duration

@@ -26,7 +26,7 @@ from features.notes.amounts import (
     row_end,
     stands_at,
 )
-from features.notes.clock import Duration, durations
+from features.notes.durations import Duration, durations
 from features.notes.lists import lengths, listed
 from features.notes.mentions import CODE, Mention, codes_stated, mentions_in
 from features.notes.prose import Prose

@@ -3,15 +3,10 @@
 import re
 from itertools import pairwise
 
-from features.notes.clock import (
-    NUMBER_WORDS,
-    Duration,
-    clocks,
-    durations,
-    number_in_words,
-    span_of,
-)
+from features.notes.clock import clocks, span_of
+from features.notes.durations import Duration, durations
 from features.notes.mentions import CODE, Mention
+from features.notes.number_words import NUMBER_WORDS, number_in_words
 
 # Seconds, repetitions, distances and the like: never minutes, though they look the part.
 HOLD = re.compile(

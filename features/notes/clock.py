@@ -1,4 +1,4 @@
-"""Clock times and durations as therapists write them, found and turned into minutes.
+"""Clock times as therapists write them, found and turned into minutes.
 
 What a mention means (this session, the next one, a hold, a dose) is decided elsewhere
 (`session_time`); here a mention is only read.
@@ -7,44 +7,18 @@ What a mention means (this session, the next one, a hold, a dose) is decided els
 import re
 from dataclasses import dataclass, replace
 
+from features.notes.number_words import (
+    HOUR_WORD,
+    HOURS,
+    NUMBER_WORDS,
+    TEEN_WORD,
+    TEENS,
+    TENS,
+    TENS_TO_FIFTY,
+    UNIT_WORD,
+    number_in_words,
+)
 from features.notes.starts import Starts
-
-_HOURS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
-}  # fmt: skip
-_TEENS = {
-    "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17,
-    "eighteen": 18, "nineteen": 19,
-}  # fmt: skip
-_TENS = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
-    "eighty": 80, "ninety": 90,
-}  # fmt: skip
-_SMALL = "|".join([*_HOURS, *_TEENS])
-_TENS_WORD = "|".join(_TENS)
-NUMBER_WORDS = rf"(?:(?:{_TENS_WORD})(?:[ -](?:{'|'.join(list(_HOURS)[:9])}))?|{_SMALL})"
-NUMBER_WORD_STARTS = [*_HOURS, *_TEENS, *_TENS]
-"""First words of whole numbers below a hundred written out."""
-_HOUR_WORD = "|".join(_HOURS)
-_UNIT_WORD = "|".join(list(_HOURS)[:9])
-_TEEN_WORD = "|".join(["eleven", "twelve", *_TEENS])
-_TENS_TO_FIFTY = "|".join(list(_TENS)[:4])
-
-
-def number_in_words(words: str) -> int | None:
-    """A whole number below a hundred written out.
-
-    >>> number_in_words("thirty-eight"), number_in_words("ten")
-    (38, 10)
-    """
-    total = 0
-    for word in re.split(r"[ -]", words.strip()):
-        value = _HOURS.get(word) or _TEENS.get(word) or _TENS.get(word)
-        if value is None:
-            return None
-        total += value
-    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +46,16 @@ _CLOCK = re.compile(
     r"|(?<![\w/.:$#])(?P<d2>\d{1,2})[ ]?(?P<h2>[ap]\.?m\b\.?|[ap](?![\w'./]))"
     r"|(?<![\w/.:$#])(?P<d1>\d{1,2})(?![\w/%:°#'\"]|\.\d)"
     rf"|\b(?:(?P<wm>{NUMBER_WORDS}|quarter|quater|half|\d{{1,2}})(?:[ ](?:minutes?|mins?))?[ ]"
-    rf"(?P<wr>past|to|after|before|till|til|of)[ ](?P<wh>{_HOUR_WORD}|\d{{1,2}}|noon|midnight)"
+    rf"(?P<wr>past|to|after|before|till|til|of)[ ](?P<wh>{HOUR_WORD}|\d{{1,2}}|noon|midnight)"
     r"(?![\w:])(?:[ ]?(?P<whh>[ap]\.?m\b\.?))?"
-    rf"|(?P<oh>{_HOUR_WORD}|\d{{1,2}})[ ]?o'?clock"
-    rf"|half[ ](?P<half>{_HOUR_WORD})(?![\w-])"
-    rf"|(?P<hh>{_HOUR_WORD})[ -](?P<hm>(?:oh|o)[ -](?:{_UNIT_WORD})|(?:{_TENS_TO_FIFTY})(?:[ -](?:{_UNIT_WORD}))?|ten|{_TEEN_WORD})(?![\w-])(?!\s(?:min|percent|per cent|sec|hour|degree|point|of|out|word|item|trial|time|month|year|feet|pound|dollar))"  # noqa: E501
-    rf"|(?P<bare>{_HOUR_WORD})(?![\w-])"
+    rf"|(?P<oh>{HOUR_WORD}|\d{{1,2}})[ ]?o'?clock"
+    rf"|half[ ](?P<half>{HOUR_WORD})(?![\w-])"
+    rf"|(?P<hh>{HOUR_WORD})[ -](?P<hm>(?:oh|o)[ -](?:{UNIT_WORD})|(?:{TENS_TO_FIFTY})(?:[ -](?:{UNIT_WORD}))?|ten|{TEEN_WORD})(?![\w-])(?!\s(?:min|percent|per cent|sec|hour|degree|point|of|out|word|item|trial|time|month|year|feet|pound|dollar))"  # noqa: E501
+    rf"|(?P<bare>{HOUR_WORD})(?![\w-])"
     r"|(?P<noon>noon|midday|midnight))"
 )
 _CLOCKS = Starts(
-    _CLOCK, {*_HOURS, *_TEENS, *_TENS, "quarter", "quater", "half", "noon", "midday", "midnight"}
+    _CLOCK, {*HOURS, *TEENS, *TENS, "quarter", "quater", "half", "noon", "midday", "midnight"}
 )
 
 
@@ -131,7 +105,7 @@ def _with_part_of_day(low: str, clock: Clock, end: int) -> Clock:
 _LEADS = re.compile(r"(?:\b(?:until|till|til|at|by|around|about|to)|@|-)[ ]?$")
 _TO_THE_HOUR = re.compile(
     r"(?P<m>\d{1,2})[ ](?P<r>to|till|til|past|after|before)[ ]"
-    rf"(?P<h>\d{{1,2}}|{_HOUR_WORD})(?![\w:.])"
+    rf"(?P<h>\d{{1,2}}|{HOUR_WORD})(?![\w:.])"
 )
 
 
@@ -142,7 +116,7 @@ def _minutes_to(low: str, hit: re.Match[str], end: int) -> Clock | None:
     told = _TO_THE_HOUR.match(low, hit.start(), end)
     if told is None:
         return None
-    minute, hour = int(told["m"]), int(_HOURS.get(told["h"], 0) or told["h"])
+    minute, hour = int(told["m"]), int(HOURS.get(told["h"], 0) or told["h"])
     if minute % 5 or not 0 < minute < 60 or not 1 <= hour <= 12:
         return None
     if told["r"] in ("to", "till", "til", "before"):
@@ -153,9 +127,9 @@ def _minutes_to(low: str, hit: re.Match[str], end: int) -> Clock | None:
 def _word_range(low: str, hit: re.Match[str]) -> tuple[Clock, Clock] | None:
     """ "from ten to eleven" is a range, "ten to eleven" alone a time."""
     first, last = hit["wm"], hit["wh"]
-    if not first or hit["wr"] not in ("to", "till", "til") or first not in _HOURS:
+    if not first or hit["wr"] not in ("to", "till", "til") or first not in HOURS:
         return None
-    if last not in _HOURS or not _FROM.search(low, max(0, hit.start() - 9), hit.start()):
+    if last not in HOURS or not _FROM.search(low, max(0, hit.start() - 9), hit.start()):
         return None
     if _GOES_ON.match(low, hit.end()):
         return None
@@ -164,8 +138,8 @@ def _word_range(low: str, hit: re.Match[str]) -> tuple[Clock, Clock] | None:
         return None
     middle = hit.start("wr")
     return (
-        Clock(hit.start(), middle - 1, _HOURS[first], 0, words=True),
-        Clock(hit.start("wh"), hit.end(), _HOURS[last], 0, _half(hit["whh"]), words=True),
+        Clock(hit.start(), middle - 1, HOURS[first], 0, words=True),
+        Clock(hit.start("wh"), hit.end(), HOURS[last], 0, _half(hit["whh"]), words=True),
     )
 
 
@@ -195,17 +169,17 @@ def _clock(hit: re.Match[str]) -> Clock | None:
     if hit["wm"]:
         return _spoken(hit, at)
     if hit["oh"]:
-        return Clock(*at, int(_HOURS.get(hit["oh"], 0) or hit["oh"]), 0, words=True)
+        return Clock(*at, int(HOURS.get(hit["oh"], 0) or hit["oh"]), 0, words=True)
     if hit["half"]:
-        return Clock(*at, _HOURS[hit["half"]], 30, words=True)
+        return Clock(*at, HOURS[hit["half"]], 30, words=True)
     if hit["hh"]:
         told = re.sub(r"^(?:oh|o)[ -]", "", hit["hm"])
         minute = number_in_words(told) or 0
         # "Three fifty one", "ten oh three" can be little else; "three forty" could be a count.
         sure = told != hit["hm"] or re.search(r"[ -]", told) is not None
-        return Clock(*at, _HOURS[hit["hh"]], minute, sure=sure, words=True)
+        return Clock(*at, HOURS[hit["hh"]], minute, sure=sure, words=True)
     if hit["bare"]:
-        return Clock(*at, _HOURS[hit["bare"]], 0, sure=False, words=True)
+        return Clock(*at, HOURS[hit["bare"]], 0, sure=False, words=True)
     return Clock(*at, 0 if hit["noon"] == "midnight" else 12, 0, "p", words=True, military=False)
 
 
@@ -220,7 +194,7 @@ def _spoken(hit: re.Match[str], at: tuple[int, int]) -> Clock | None:
     if hit["wh"] in ("noon", "midnight"):
         hour = 12 if hit["wh"] == "noon" else 0
     else:
-        hour = int(_HOURS.get(hit["wh"], 0) or hit["wh"])
+        hour = int(HOURS.get(hit["wh"], 0) or hit["wh"])
     if not 0 < minutes < 60 or hour > 12:
         return None
     if hit["wr"] in ("to", "before", "till", "til", "of"):
@@ -229,7 +203,7 @@ def _spoken(hit: re.Match[str], at: tuple[int, int]) -> Clock | None:
     sure = (
         hit["wr"] in ("past", "after") or words in ("quarter", "quater", "half") or minutes % 5 == 0
     )
-    if words in _HOURS and words not in ("five", "ten"):
+    if words in HOURS and words not in ("five", "ten"):
         sure = False
     # "three minutes past eleven" can be nothing else.
     sure = sure or " min" in hit[0]
@@ -302,88 +276,6 @@ LONGEST_NIGHT = 240
 
 LONGEST_SESSION = 600
 """Minutes. Day programmes and ABA run for hours; beyond ten it is no session."""
-
-
-@dataclass(frozen=True, slots=True)
-class Duration:
-    """A number of minutes as written."""
-
-    start: int
-    end: int
-    minutes: int
-
-
-_DURATION = re.compile(
-    r"(?:(?<![\w/.:$-])|(?<=[ (]x))(?<!\d[-–])(?:"  # noqa: RUF001
-    r"(?P<h>\d{1,2}(?:\.\d{1,2})?|\.\d{1,2})[ -]?(?:hours?|hrs?|h)\b\.?"
-    r"(?:[ ]?(?:and|&|,)?[ ]?(?P<hm>\d{1,2})[ -]?(?:minutes?|mins?|min|m)?\b)?"
-    r"|(?P<m>\d{1,3})(?:\.0)?(?:[ ]?(?:-|–)?[ ]?(?:minutes?|mins?|minute|mns?|mintues?|minuets?|mintes?)\b|[ ]?'(?!['\w])|[ ]?m(?=[ ,;:.)/\n]|$)(?![ ]?walk))"  # noqa: E501, RUF001
-    r")"
-    r"|(?<![\w/.:-])(?P<h60>[0-7]):(?P<m60>[0-5]\d)[ ]?(?:hours|hrs?)\b"
-    rf"|\b(?P<wm>{NUMBER_WORDS})[ -](?:minutes?|mins?)\b(?! (?:past|to|after|before|till|til) (?:{_HOUR_WORD}|\d{{1,2}}|noon|midnight)\b)"  # noqa: E501
-    rf"|\b(?:(?P<wh>{_HOUR_WORD}|an?|the)[ -])?(?P<hour>hours?)\b"
-    rf"(?:(?:[ ]and|,)?[ ](?P<plus>a[ ]half|a[ ]quarter|(?:{NUMBER_WORDS}|\d{{1,2}})[ ](?:minutes?|mins?)|(?:ten|fifteen|twenty|thirty|forty|fifty)(?=[ ]?(?:[.,;:)]|$))))?"  # noqa: E501
-    rf"|\b(?:{NUMBER_WORDS})[ ]\((?P<br>\d{{1,3}})\)[ ](?:minutes?|mins?)\b"
-    r"|\b(?P<halves>one|two|three)[ ]and[ ]a[ ]half[ ]hours?\b"
-    r"|\b(?P<frac>half[ ](?:an?[ ])?hour|half-hour|three[ -]quarters[ ]of[ ]an[ ]hour|quarter[ ](?:of[ ]an[ ])?hour)\b"  # noqa: E501
-)
-_DURATIONS = Starts(
-    _DURATION,
-    {*_HOURS, *_TEENS, *_TENS, "a", "an", "the", "hour", "hours", "half", "three", "quarter"},
-)
-
-
-_A_DAY = re.compile(r"[ ]?/[ ]?(?:mo|month|wk|week|yr|year|night)\b")
-_METRES = re.compile(r"^[1-9]\d\d ?m$")
-
-
-def durations(low: str, start: int, end: int) -> list[Duration]:
-    """Every duration in low[start:end] (lower case) that could be a session's or an activity's.
-
-    >>> [d.minutes for d in durations("53 min f2f, 1.25 hrs, an hour and ten minutes", 0, 44)]
-    [53, 75, 70]
-    """
-    found = []
-    for hit in _DURATIONS.finditer(low, start, end):
-        minutes = _minutes(hit)
-        if _A_DAY.match(low, hit.end(), end) or (hit[0].endswith("m") and _METRES.search(hit[0])):
-            continue
-        if minutes is not None and 0 < minutes <= 720:
-            found.append(Duration(hit.start(), hit.end(), minutes))
-    return found
-
-
-def _minutes(hit: re.Match[str]) -> int | None:
-    if hit["h"]:
-        return round(float(hit["h"]) * 60) + int(hit["hm"] or 0)
-    if hit["m"]:
-        return int(hit["m"])
-    if hit["br"]:
-        return int(hit["br"])
-    if hit["halves"]:
-        return _HOURS[hit["halves"]] * 60 + 30
-    if hit["h60"]:
-        return int(hit["h60"]) * 60 + int(hit["m60"])
-    if hit["wm"]:
-        return number_in_words(hit["wm"])
-    if hit["frac"]:
-        return {"h": 30, "t": 45, "q": 15}[hit["frac"][0]]
-    if hit["hour"]:
-        count = hit["wh"]
-        if count is None and not hit["plus"]:
-            return None
-        minutes = 60 * (_HOURS.get(count, 1) if count else 1)
-        plus = hit["plus"]
-        if plus:
-            if plus == "a half":
-                minutes += 30
-            elif plus == "a quarter":
-                minutes += 15
-            else:
-                word = re.sub(r"[ ](?:minutes?|mins?)$", "", plus)
-                minutes += int(word) if word.isdigit() else number_in_words(word) or 0
-        return minutes if count != "the" else None
-    return None
 
 
 def clock_text(minute: int) -> str:

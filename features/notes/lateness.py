@@ -2,7 +2,8 @@
 
 import re
 
-from features.notes.clock import NUMBER_WORDS, clocks, minute_of_day, number_in_words
+from features.notes.clock import clocks, minute_of_day
+from features.notes.number_words import NUMBER_WORDS, number_in_words
 from features.notes.prose import Prose
 from features.notes.spans import Span
 

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable
 
 from features.notes.amounts import LEAST_BARE, MOST_OF_ONE
-from features.notes.clock import NUMBER_WORDS, Duration, durations, number_in_words
+from features.notes.durations import Duration, durations
 from features.notes.mentions import CODE, Mention
+from features.notes.number_words import NUMBER_WORDS, number_in_words
 
 _NUMBER = rf"\d{{1,3}}|{NUMBER_WORDS}|half an hour"
 _AFTER = re.compile(

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from features.notes.clock import NUMBER_WORDS, durations
+from features.notes.durations import durations
+from features.notes.number_words import NUMBER_WORDS
 from features.notes.phrases import load
 from features.notes.prose import Prose
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from claims.note import Participant
-from features.notes.clock import NUMBER_WORDS, number_in_words
+from features.notes.number_words import NUMBER_WORDS, number_in_words
 from features.notes.phrases import load
 from features.notes.prose import Prose
 from features.notes.starts import Starts, first_words

@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from features.notes.clock import Clock, clocks, durations, span_of
+from features.notes.clock import Clock, clocks, span_of
+from features.notes.durations import durations
 from features.notes.phrases import load
 from features.notes.prose import Prose, Sentence
 

@@ -3,13 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from features.notes.clock import (
-    NUMBER_WORD_STARTS,
-    NUMBER_WORDS,
-    Duration,
-    durations,
-    number_in_words,
-)
+from features.notes.durations import Duration, durations
+from features.notes.number_words import NUMBER_WORD_STARTS, NUMBER_WORDS, number_in_words
 from features.notes.phrases import load
 from features.notes.prose import Prose
 from features.notes.spans import PLAN_SECTIONS

@@ -3,7 +3,7 @@
 import re
 
 from claims.note import NotBillableReason
-from features.notes.clock import NUMBER_WORDS, number_in_words
+from features.notes.number_words import NUMBER_WORDS, number_in_words
 from features.notes.phrases import load
 from features.notes.prose import Prose
 from features.notes.session_time import SessionTime

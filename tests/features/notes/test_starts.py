@@ -5,7 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.notes.clock import _CLOCKS, _DURATIONS
+from features.notes.clock import _CLOCKS
+from features.notes.durations import _DURATIONS
 from features.notes.measures import _DATA, _SCORES
 from features.notes.people import _ABSENT, _NAMED
 from features.notes.signing import _CREDENTIALS_THERE
