@@ -1,12 +1,12 @@
 """How much of what a rule change costs weekly retraining wins back.
 
-    python -m benchmarks.recovery PRACTICE... [--weeks 4] [--every 7]
+    python -m benchmarks.recovery PRACTICE... [--weeks 8] [--every 7]
 
 PRACTICE: a folder that `claimwright synth` wrote of a world with dated changes. One model is
 trained on the day before the first change and left alone; the other is trained again each week, as
-`claimwright retrain` would. From the day on which 200 answers under a change's rule are in, or
-eight weeks after the change if that is sooner, the lines of some weeks are scored by both. Counted
-are changes with 150 answered lines whose probability they moved by 0.05.
+`claimwright retrain` would. From the day on which 200 answers to lines that a change moved are in
+(150 for a change that has fewer), the lines of the next eight weeks are scored by both. Counted are
+changes with 150 answered lines whose probability they moved by 0.05.
 
 * Recovered: of the excess over the best attainable log loss (both as expected under the true
   probabilities) that the model left alone has on the lines that the change moved, the share that
@@ -35,7 +35,6 @@ from training.truth import Key, keys_of, read_truth
 
 LEAST_MOVED = 150
 ANSWERS = 200
-LATEST = 56
 Floats = NDArray[np.float64]
 
 
@@ -78,9 +77,7 @@ def starts(practice: Path, dataset: Dataset, moved: NDArray[np.object_]) -> dict
         if rows.sum() < LEAST_MOVED:
             continue
         known = np.sort(answers.known[rows])
-        latest = date.fromisoformat(one["effective"]).toordinal() + LATEST
-        enough = int(known[ANSWERS - 1]) if len(known) >= ANSWERS else latest
-        found[one["id"]] = min(enough, latest)
+        found[one["id"]] = int(known[(ANSWERS if len(known) >= ANSWERS else LEAST_MOVED) - 1])
     return found
 
 
@@ -127,7 +124,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.recovery")
     parser.add_argument("practices", nargs="+", type=Path)
     parser.add_argument(
-        "--weeks", type=int, default=4, help="weeks judged after the answers are in"
+        "--weeks", type=int, default=8, help="weeks judged after the answers are in"
     )
     parser.add_argument("--every", type=int, default=7, help="days between two trainings")
     parser.add_argument("--threads", type=int, default=1)
