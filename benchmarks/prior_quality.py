@@ -36,7 +36,7 @@ NAMES = ("plain rate", "prior alone", "local alone", "around the prior", "best a
 def practice(base: str, seed: int, lines: int, folder: Path) -> tuple[Dataset, Truth, int]:
     """A whole practice, its truth, and the day on which so many of its lines have settled."""
     world = stranger(base, seed)
-    clients = clients_for(world, int(lines * 1.75), MONTHS, seed)
+    clients = clients_for(world, int(lines * 2.4), MONTHS, seed)
     write_practice(Order(world, clients, MONTHS, seed, seed), folder / "practice", 1)
     dataset = gathered(folder / "practice", folder / "home")
     sent, answers = dataset.table.lines, dataset.answers
