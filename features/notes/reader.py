@@ -94,6 +94,7 @@ def read_with(text: str, discipline: Discipline | None, model: SentenceModel | N
         responded=found["response"].told,
         client_absent=client_absent,
         minutes=time.minutes,
+        began=time.start is not None,
     )
     nobody = against in ("no_show", "cancelled") or (against == "not_a_visit" and unheld(note))
     if nobody:

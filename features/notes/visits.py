@@ -25,24 +25,45 @@ _PSYCHOTHERAPY_SPAN = re.compile(_DATA["psychotherapy_span"])
 _OTHER_SECTIONS = frozenset({"plan", "history", "subjective", "goal", "home_program"})
 PLAINLY = 3.0
 """Points of an intervention that is told beyond doubt."""
+LASTED = 16
+"""Minutes from which a visit is one that was held."""
 MOST_BRIEF = 45
 """Words of a text that tells why a visit was not held, and no more."""
 _OTHER_TIME = re.compile(r"\b(?:last|previous|next|policy|if|discussed|yesterday|ago|history)\b")
+HEAD = 400
+"""Characters in which a note of a visit that was not held says so, whatever times it tells."""
+_HEADLINE = re.compile(
+    r"\b(?:no[- ]?show\w*|nc/?ns|ns|dna|did not (?:show|arrive|come|present)|didn'?t (?:show|come)|"
+    r"cancel\w*|cx'?d|lcx|never (?:came|arrived|showed))\b"
+)
 PROCESS_SIGNS = 3
 """Signs of process notes, beside the absence of what a progress note has, that make a warning."""
 
 
 def not_a_visit(
-    prose: Prose, *, skilled: float, responded: float, client_absent: bool, minutes: int | None
+    prose: Prose,
+    *,
+    skilled: float,
+    responded: float,
+    client_absent: bool,
+    minutes: int | None,
+    began: bool = False,
 ) -> NotBillableReason | None:
     """What the text itself says against a bill; None for what reads like a visit.
 
-    skilled, responded: points of intervention and response in the text.
+    skilled, responded: points of intervention and response in the text. began: whether it tells
+    when the visit began.
     """
     happened = skilled >= 1 and responded >= 1
+    # A text of some length that tells how long the visit took speaks of another that was missed.
+    long = len(prose.low.split()) > MOST_BRIEF
+    told = skilled + responded > 0
+    lasted = began and long and told and minutes is not None and minutes >= LASTED
     # A few words without any service in them speak of this very visit.
     brief = skilled < 1 and minutes is None and len(prose.low.split()) <= MOST_BRIEF
     for reason, expression in (("no_show", _NO_SHOW), ("cancelled", _CANCELLED)):
+        if lasted and not _HEADLINE.search(prose.low, 0, HEAD):
+            continue
         if not happened and _about_today(prose, expression, brief=brief):
             return "no_show" if reason == "no_show" else "cancelled"
     for hit in _NOT_A_VISIT.finditer(prose.low):
