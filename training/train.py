@@ -209,9 +209,10 @@ def _additive(
     return fit.stage(whole), start
 
 
-CALIBRATION_SPREAD = 0.05
+CALIBRATION_SPREAD = np.array([0.05, 0.015])
 """How far intercept and slope of a calibration lie from nothing and one, in log odds, before
-anything is seen: some weeks of answers move a rate by chance as far as payers do."""
+anything is seen: some weeks of answers move a rate by chance as far as payers do. The slope least:
+what serves is fitted on more lines than what is calibrated, and asked about weeks further off."""
 
 
 def _line_through(raw: Floats, denied: Floats, weight: Floats) -> tuple[float, float]:
@@ -223,7 +224,7 @@ def _line_through(raw: Floats, denied: Floats, weight: Floats) -> tuple[float, f
         risk = expit(inputs @ found)
         slope = inputs.T @ (weight * (denied - risk)) - (found - usual) / CALIBRATION_SPREAD**2
         curve = (inputs * (weight * risk * (1 - risk))[:, None]).T @ inputs
-        step = np.linalg.solve(curve + np.eye(2) / CALIBRATION_SPREAD**2, slope)
+        step = np.linalg.solve(curve + np.diag(CALIBRATION_SPREAD**-2.0), slope)
         found = found + step
         if np.abs(step).max() < 1e-9:
             break
