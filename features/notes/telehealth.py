@@ -36,7 +36,7 @@ _NO_CONSENT = re.compile(rf"(?<!\w){_DATA['no_consent']}")
 _UNTICKED = re.compile(r"\[[ _]?\][ ]?$|☐[ ]?$")
 _TICKED = re.compile(r"\[[xX✓]\][ ]?(?:[\w-]{2,12}[: ]{1,3}){0,2}$|[☒☑]")
 _THING = re.compile(
-    r"[ ]?(?:clip|games?|model\w*|recording|call (?:to|with)|feedback|exercise|for|of the"
+    r"[ ]?(?:calls?\b(?! with)|clip|games?|model\w*|recording|call (?:to|with)|feedback|exercise|for|of the"  # noqa: E501
     r"|(?:w/|with) (?:the |her |his )?(?:school|teacher|pharmacy|doctor|pcp|office|insurance|case ?worker))"  # noqa: E501
 )
 _SUPERVISOR = re.compile(

@@ -58,7 +58,7 @@ def not_a_visit(
     # A text of some length that tells how long the visit took speaks of another that was missed.
     long = len(prose.low.split()) > MOST_BRIEF
     told = skilled + responded > 0
-    lasted = began and long and told and minutes is not None and minutes >= LASTED
+    lasted = (began or told) and long and minutes is not None and minutes >= LASTED
     # A few words without any service in them speak of this very visit.
     brief = skilled < 1 and minutes is None and len(prose.low.split()) <= MOST_BRIEF
     for reason, expression in (("no_show", _NO_SHOW), ("cancelled", _CANCELLED)):
