@@ -145,6 +145,7 @@ class AdditiveStage:
         causes = behind_review(self._sums(table))[0]
         usual = self.vague[""]
         silent = np.array([self.vague.get(payer, usual) for payer in table.words["payer"]])
+        silent = silent.reshape(len(table), len(usual))
         unnamed = summed(causes + np.log(silent))
         return np.column_stack([causes + np.log1p(-silent), unnamed])
 

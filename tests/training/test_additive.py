@@ -67,6 +67,11 @@ def test_log_odds_of_denial_are_those_of_the_reasons_together(
     assert summed(far) == pytest.approx([800.0, -800.0 + np.log(2)])
 
 
+def test_an_empty_table_has_no_odds(fitted: tuple[Table, np.ndarray, AdditiveStage]) -> None:
+    table, _, stage = fitted
+    assert stage.odds(table.take(np.array([], dtype=np.int64))).shape[0] == 0
+
+
 def test_contributions_are_told_under_the_columns_that_made_them(
     fitted: tuple[Table, np.ndarray, AdditiveStage],
 ) -> None:
