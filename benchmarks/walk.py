@@ -16,7 +16,7 @@ from models.additive import AdditiveStage
 from models.denial import DenialModel
 from models.judge import EDITS
 from training.challenger import parts_of
-from training.dataset import Dataset, gather
+from training.dataset import Dataset, gather_home
 from training.settled import settled
 from training.train import Settings, fit, refit
 
@@ -29,9 +29,7 @@ def gathered(practice: Path, home: Path) -> Dataset:
     with Store.open(f"sqlite:///{home.resolve() / 'claimwright.db'}", "main", home) as store:
         for file in files_of([practice / kind for kind in KINDS]):
             store.ingest(file)
-        newest = store.newest_known_day()
-        assert newest is not None
-        return gather(store, None, newest, EDITS)
+    return gather_home(home, None, EDITS)
 
 
 def known_by(dataset: Dataset, day: int) -> Dataset:

@@ -1,10 +1,10 @@
 """A note's review as the command, the API and the pages give it: one shape, made here alone."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from claims.edits.threshold import is_over
 from claims.ledger import Ledger
@@ -18,7 +18,6 @@ from claims.note import (
     Participant,
 )
 from claims.policies import Policy, PolicyBook, policy_book
-from claims.policies.files import PolicyFile
 from claims.policies.rules import TherapyThreshold
 from claims.record import Record
 from claims.sent import Sent
@@ -29,6 +28,11 @@ from models.coding_answer import Alternative, NotBillable, SuggestedCode
 from models.coding_words import LearnedKinds
 from serving.models import LOOK_AGAIN, CodingChampion, registry_of
 from serving.settings import Settings
+
+if TYPE_CHECKING:
+    from claims.store import Store
+
+T = TypeVar("T")
 
 
 class SessionReview(Record):
@@ -75,6 +79,7 @@ class Reviewing:
         self.coding = CodingChampion(registry_of(settings))
         self._book: PolicyBook | None = None
         self._benefits: Ledger | None = None
+        """Read when a note first asks for them after the policies were read."""
         self._looked = float("-inf")
 
     def review(self, note: Note) -> NoteReview:
@@ -90,12 +95,14 @@ class Reviewing:
     def _is_over_threshold(self, note: Note, policy: Policy) -> bool | None:
         """Whether the member's year has passed the KX threshold, as the benefits held tell."""
         on = note.date_of_service
-        if self._benefits is None or not (note.payer_id and note.member_id and on):
+        if not (note.payer_id and note.member_id and on):
             return None
         discipline = read(note.text, note.discipline).discipline
         rule = policy.find(TherapyThreshold, "", discipline)
         if rule is None:
             return None
+        if self._benefits is None:
+            self._benefits = Ledger((), self._held(lambda store: store.benefits()), Sent(()))
         member = (note.payer_id.upper(), note.member_id.upper())
         return is_over(rule, self._benefits.benefits(member, on.toordinal(), date.max.toordinal()))
 
@@ -103,22 +110,23 @@ class Reviewing:
         """The policies in force; read anew now and then, since files and announcements come."""
         if self._book is None or time.monotonic() - self._looked >= LOOK_AGAIN:
             self._looked = time.monotonic()
-            announced, self._benefits = self._held()
+            self._benefits = None
+            announced = self._held(lambda store: store.policy_files())
             book, _ = policy_book(self.settings.policies, announced)
             if self._book is None or book.digest != self._book.digest:
                 self._book = book
         return self._book
 
-    def _held(self) -> tuple[list[PolicyFile], Ledger | None]:
-        """What payers announced and told of benefits; an empty home stays empty."""
+    def _held(self, ask: "Callable[[Store], list[T]]") -> list[T]:
+        """What the store holds of a kind; nothing of an empty home, which stays empty."""
         chosen = self.settings
         kept = chosen.database.removeprefix("sqlite:///")
         if kept != chosen.database and not Path(kept).exists():
-            return [], None
+            return []
         from claims.store import Store
 
         with Store.open(chosen.database, chosen.practice, chosen.home) as store:
-            return store.policy_files(), Ledger((), store.benefits(), Sent(()))
+            return ask(store)
 
 
 def review(

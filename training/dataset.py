@@ -164,6 +164,18 @@ def gather(
     )
 
 
+def gather_home(home: Path, own_policies: Path | None, edits: tuple[str, ...]) -> Dataset:
+    """The training set of everything that the store of a home knows.
+
+    Raises ClaimwrightError where the store is empty, or nothing in it has settled yet.
+    """
+    with Store.open(f"sqlite:///{home.resolve() / 'claimwright.db'}", "main", home) as store:
+        day = store.newest_known_day()
+        if day is None:
+            raise ClaimwrightError(f"{home}: its store is empty")
+        return gather(store, own_policies, day, edits)
+
+
 def part_between(
     store: Store,
     context: Context,

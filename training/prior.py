@@ -26,14 +26,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from claims.store import Store
+from claims.problem import ClaimwrightError
 from features.lines import Lines
 from features.table import Table
 from models.additive import AdditiveStage
 from models.denial import expit
 from models.judge import EDITS
 from training.additive import Fit
-from training.dataset import Dataset, gather
+from training.dataset import Dataset, gather_home
 from training.spread import Spread
 
 Floats = NDArray[np.float64]
@@ -135,14 +135,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("homes", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     chosen = parser.parse_args(arguments)
-    datasets = []
-    for home in chosen.homes:
-        database = f"sqlite:///{home.resolve() / 'claimwright.db'}"
-        with Store.open(database, "main", home) as store:
-            day = store.newest_known_day()
-            if day is None:
-                parser.error(f"{home}: its store is empty")
-            datasets.append(gather(store, None, day, EDITS))
+    try:
+        datasets = [gather_home(home, None, EDITS) for home in chosen.homes]
+    except ClaimwrightError as error:
+        parser.error(str(error))
     stage = fit_prior(datasets)
     lines = sum(len(one.settled.rows) for one in datasets)
     save(

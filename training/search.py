@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from claims.store import Store
+from claims.problem import ClaimwrightError
 from models.denial import expit
 from models.judge import EDITS
 from training.additive import fit_additive
-from training.dataset import Dataset, gather
+from training.dataset import Dataset, gather_home
 from training.metrics import log_loss
 from training.settled import settled
 from training.spread import Spread
@@ -89,14 +89,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--trials", type=int, default=24)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
-    datasets = []
-    for home in given.homes:
-        database = f"sqlite:///{home.resolve() / 'claimwright.db'}"
-        with Store.open(database, "main", home) as store:
-            day = store.newest_known_day()
-            if day is None:
-                parser.error(f"{home}: its store is empty")
-            datasets.append(gather(store, home / "policies", day, EDITS))
+    try:
+        datasets = [gather_home(home, home / "policies", EDITS) for home in given.homes]
+    except ClaimwrightError as error:
+        parser.error(str(error))
     table = Table("Log loss", *SEARCHED)
     for one in sorted(search(datasets, given.trials, given.seed), key=lambda one: one.loss):
         table.add_row(f"{one.loss:.4f}", *(f"{getattr(one.spread, n):.3f}" for n in SEARCHED))
