@@ -27,7 +27,7 @@ from features.notes.amounts import (
     stands_at,
 )
 from features.notes.durations import Duration, durations
-from features.notes.lists import lengths, listed
+from features.notes.lists import listed
 from features.notes.mentions import CODE, Mention, codes_stated, mentions_in
 from features.notes.prose import Prose
 
@@ -72,7 +72,7 @@ def activities(prose: Prose, discipline: str | None, spans: Iterable[int] = ()) 
         return Activities(codes=codes)
     aba = discipline == "ABA" or (discipline is None and any(c.startswith("9715") for c in codes))
     parts = list(_told(prose, aba))
-    plain = listed(prose.low, parts, lengths(prose.low, spans)) if any(p[2] for p in parts) else []
+    plain = listed(prose.low, parts, spans) if any(p[2] for p in parts) else []
     timed: list[Timed] = []
     taken: list[tuple[int, int]] = []
     mentioned: list[str] = []
@@ -149,32 +149,7 @@ def _in_part(
         stated = _UNITS.match(low, mention.end, end)
         if stated and (aba or int(stated["n"]) < LEAST_BARE):
             units.append((mention.code, int(stated["n"])))
-    amounts = [
-        d
-        for d in durations(low, start, end)
-        if d.minutes <= MOST_OF_ONE
-        and not HOLD.match(low, d.end, min(end, d.end + 12))
-        and not DOES.search(low, max(start, d.start - 16), d.start)
-        and not is_total(low, start, d)
-    ]
-    further = further_minutes(low, mentions, end)
-    amounts = [a for a in amounts if not any(m.end <= a.start <= f.end for m, f in further)]
-    amounts += elided(low, start, end)
-    amounts = closing(low, timed_mentions, amounts, start, end)
-    if _AT_HOME.search(low, start, end):
-        # What is done at home is no time of the visit; a code behind it still is.
-        mentions = [
-            m for m in mentions if CODE.search(low, m.start, m.end) or stands_at(m, amounts)
-        ]
-    cells = further + ([] if amounts else cells_in(low, mentions, start, end, aba=aba))
-    amounts += [] if amounts or cells else row_end(low, start, end)
-    blocks = blocks_in(low, start, end)
-    amounts = [a for a in amounts if not any(b.start <= a.start < b.end for b in blocks)]
-    pairs = (
-        own
-        or cells
-        or pair(low, mentions, amounts + [b for b in blocks if not is_beside(b, amounts)])
-    )
+    pairs = own or _paired(low, mentions, start, end, aba=aba)
     by = _by(prose, start, end)
     timed = tuple(
         Timed(m.code, d.minutes, min(m.start, d.start), max(m.end, d.end), by)
@@ -188,6 +163,34 @@ def _in_part(
         durations=tuple((d.start, d.end) for m, d in pairs),
         units=tuple(units),
     )
+
+
+def _paired(
+    low: str, mentions: list[Mention], start: int, end: int, *, aba: bool
+) -> list[tuple[Mention, Duration]]:
+    """The activities of one part with the minutes that stand nearest to each."""
+    amounts = [
+        d
+        for d in durations(low, start, end)
+        if d.minutes <= MOST_OF_ONE
+        and not HOLD.match(low, d.end, min(end, d.end + 12))
+        and not DOES.search(low, max(start, d.start - 16), d.start)
+        and not is_total(low, start, d)
+    ]
+    further = further_minutes(low, mentions, end)
+    amounts = [a for a in amounts if not any(m.end <= a.start <= f.end for m, f in further)]
+    amounts += elided(low, start, end)
+    amounts = closing(low, [m for m in mentions if m.code], amounts, start, end)
+    if _AT_HOME.search(low, start, end):
+        # What is done at home is no time of the visit; a code behind it still is.
+        mentions = [
+            m for m in mentions if CODE.search(low, m.start, m.end) or stands_at(m, amounts)
+        ]
+    cells = further + ([] if amounts else cells_in(low, mentions, start, end, aba=aba))
+    amounts += [] if amounts or cells else row_end(low, start, end)
+    blocks = blocks_in(low, start, end)
+    amounts = [a for a in amounts if not any(b.start <= a.start < b.end for b in blocks)]
+    return cells or pair(low, mentions, amounts + [b for b in blocks if not is_beside(b, amounts)])
 
 
 _AT_HOME = re.compile(

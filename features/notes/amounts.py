@@ -6,7 +6,7 @@ from itertools import pairwise
 from features.notes.clock import clocks, span_of
 from features.notes.durations import Duration, durations
 from features.notes.mentions import CODE, Mention
-from features.notes.number_words import NUMBER_WORDS, number_in_words
+from features.notes.number_words import NUMBER_WORDS, number_told
 
 # Seconds, repetitions, distances and the like: never minutes, though they look the part.
 HOLD = re.compile(
@@ -114,8 +114,7 @@ def elided(low: str, start: int, end: int) -> list[Duration]:
     found = []
     for hit in _ELIDED.finditer(low, start, end):
         if durations(low, max(0, hit.start() - 250), hit.start()):
-            told = hit["n"] or hit["of"]
-            minutes = int(told) if told.isdigit() else number_in_words(told) or 0
+            minutes = number_told(hit["n"] or hit["of"]) or 0
             if 0 < minutes <= MOST_OF_ONE:
                 found.append(Duration(hit.start(), hit.end(), minutes))
     return found

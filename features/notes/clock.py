@@ -17,6 +17,7 @@ from features.notes.number_words import (
     TENS_TO_FIFTY,
     UNIT_WORD,
     number_in_words,
+    number_told,
 )
 from features.notes.starts import Starts
 
@@ -190,7 +191,7 @@ def _spoken(hit: re.Match[str], at: tuple[int, int]) -> Clock | None:
     elif words == "half":
         minutes = 30
     else:
-        minutes = int(words) if words.isdigit() else number_in_words(words) or 0
+        minutes = number_told(words) or 0
     if hit["wh"] in ("noon", "midnight"):
         hour = 12 if hit["wh"] == "noon" else 0
     else:

@@ -3,7 +3,15 @@
 import re
 from dataclasses import dataclass
 
-from features.notes.number_words import HOUR_WORD, HOURS, NUMBER_WORDS, TEENS, TENS, number_in_words
+from features.notes.number_words import (
+    HOUR_WORD,
+    HOURS,
+    NUMBER_WORDS,
+    TEENS,
+    TENS,
+    number_in_words,
+    number_told,
+)
 from features.notes.starts import Starts
 
 
@@ -84,6 +92,6 @@ def _minutes(hit: re.Match[str]) -> int | None:
                 minutes += 15
             else:
                 word = re.sub(r"[ ](?:minutes?|mins?)$", "", plus)
-                minutes += int(word) if word.isdigit() else number_in_words(word) or 0
+                minutes += number_told(word) or 0
         return minutes if count != "the" else None
     return None

@@ -3,7 +3,7 @@
 import re
 
 from features.notes.clock import clocks, minute_of_day
-from features.notes.number_words import NUMBER_WORDS, number_in_words
+from features.notes.number_words import NUMBER_WORDS, number_told
 from features.notes.prose import Prose
 from features.notes.spans import Span
 
@@ -53,7 +53,7 @@ def _late_by(prose: Prose, span: Span) -> int | None:
     if _SO.search(prose.low, hit.end(), max(hit.end(), span.start)):
         return None
     told = hit["n"] or hit["by"]
-    minutes = int(told) if told.isdigit() else number_in_words(told) or 0
+    minutes = number_told(told) or 0
     return span.first + minutes if 0 < minutes <= LATEST else None
 
 

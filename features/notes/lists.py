@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from features.notes.amounts import LEAST_BARE, MOST_OF_ONE
 from features.notes.durations import Duration, durations
 from features.notes.mentions import CODE, Mention
-from features.notes.number_words import NUMBER_WORDS, number_in_words
+from features.notes.number_words import NUMBER_WORDS, number_told
 
 _NUMBER = rf"\d{{1,3}}|{NUMBER_WORDS}|half an hour"
 _AFTER = re.compile(
@@ -49,7 +49,7 @@ _BY_COUNT = re.compile(r"[ )][x\u00d7][ ]?$")
 def _minutes(told: str) -> int:
     if told == "half an hour":
         return 30
-    return int(told) if told.isdigit() else number_in_words(told) or 0
+    return number_told(told) or 0
 
 
 def lengths(low: str, spans: Iterable[int]) -> frozenset[int]:
@@ -100,12 +100,12 @@ def _ahead(low: str, mention: Mention, start: int) -> Duration | None:
 
 
 def listed(
-    low: str, parts: Iterable[tuple[int, int, list[Mention]]], known: frozenset[int]
+    low: str, parts: Iterable[tuple[int, int, list[Mention]]], spans: Iterable[int]
 ) -> list[tuple[Mention, Duration]]:
     """Activities with the bare minutes that belong to them; empty where nothing bears them out.
 
-    parts: start, end and mentions of each part of the note that tells what was done. known: from
-    `lengths`.
+    parts: start, end and mentions of each part of the note that tells what was done. spans:
+    minutes of the note's ranges of time.
     """
     behind: list[tuple[Mention, Duration]] = []
     ahead: list[tuple[Mention, Duration]] = []
@@ -121,6 +121,9 @@ def listed(
                 ahead.append((mention, before))
     told = {m.code for m, _ in behind if CODE.search(low, m.start, m.end)}
     behind = [(m, d) for m, d in behind if m.code not in told or CODE.search(low, m.start, m.end)]
+    if not behind and not ahead:
+        return _by_pairs(low)
+    known = lengths(low, spans)
     if _is_borne_out(low, behind, known):
         return behind
     return ahead if _adds_up(ahead, known) else _by_pairs(low)

@@ -38,3 +38,12 @@ def number_in_words(words: str) -> int | None:
             return None
         total += value
     return total
+
+
+def number_told(told: str) -> int | None:
+    """A whole number in figures or written out; None where it is neither.
+
+    >>> number_told("12"), number_told("twelve"), number_told("some")
+    (12, 12, None)
+    """
+    return int(told) if told.isdigit() else number_in_words(told)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from claims.note import Participant
-from features.notes.number_words import NUMBER_WORDS, number_in_words
+from features.notes.number_words import NUMBER_WORDS, number_told
 from features.notes.phrases import load
 from features.notes.prose import Prose
 from features.notes.starts import Starts, first_words
@@ -295,7 +295,7 @@ def _group_size(prose: Prose) -> tuple[int | None, tuple[int, int] | None]:
         if prose.sentence(hit.start()).section in ("plan", "history", "goal"):
             continue
         value = next(v for v in hit.groups() if v)
-        size = int(value) if value.isdigit() else number_in_words(value)
+        size = number_told(value)
         if size and 2 <= size <= 40:
             return size, (hit.start(), hit.end())
     return None, None

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from features.notes.durations import Duration, durations
-from features.notes.number_words import NUMBER_WORD_STARTS, NUMBER_WORDS, number_in_words
+from features.notes.number_words import NUMBER_WORD_STARTS, NUMBER_WORDS, number_told
 from features.notes.phrases import load
 from features.notes.prose import Prose
 from features.notes.spans import PLAN_SECTIONS
@@ -222,7 +222,7 @@ def find_breaks(prose: Prose) -> list[tuple[int, int, int]]:
         if _INCLUDED.search(prose.low, max(sentence.start, hit.start() - 12), hit.start()):
             continue
         number = next(v for v in hit.groups() if v)
-        minutes = int(number) if number.isdigit() else number_in_words(number) or 0
+        minutes = number_told(number) or 0
         if minutes:
             found.append((hit.start(), hit.end(), minutes))
     return _unbilled(prose) or found or _excluded(prose)
@@ -259,12 +259,12 @@ def _unbilled(prose: Prose) -> list[tuple[int, int, int]]:
     if not any(sign in prose.low for sign in _SIGNS_UNBILLED):
         return found
     for hit in _OF_THAT.finditer(prose.low):
-        told = int(hit["n"]) if hit["n"].isdigit() else number_in_words(hit["n"]) or 0
+        told = number_told(hit["n"]) or 0
         found.append((hit.start(), hit.end(), told))
     if found:
         return found
     for hit in _UNBILLED.finditer(prose.low):
-        minutes = int(hit["n"]) if hit["n"].isdigit() else number_in_words(hit["n"]) or 0
+        minutes = number_told(hit["n"]) or 0
         times = {"two": 2, "2": 2, "three": 3, "3": 3}.get(hit["k"] or "", 1)
         found.append((hit.start(), hit.end(), minutes * times))
     return found
@@ -280,7 +280,7 @@ def _excluded(prose: Prose) -> list[tuple[int, int, int]]:
             continue
         told = hit["in"]
         if told:
-            minutes = int(told) if told.isdigit() else number_in_words(told) or 0
+            minutes = number_told(told) or 0
             return [(hit.start(), hit.end(), minutes)] if minutes else []
         first = max(sentence.start, hit.start() - REACH)
         before = durations(low, first, hit.start())

@@ -3,7 +3,7 @@
 import re
 
 from claims.note import NotBillableReason
-from features.notes.number_words import NUMBER_WORDS, number_in_words
+from features.notes.number_words import NUMBER_WORDS, number_told
 from features.notes.phrases import load
 from features.notes.prose import Prose
 from features.notes.session_time import SessionTime
@@ -60,7 +60,7 @@ def not_a_visit(
     told = skilled + responded > 0
     lasted = (began or told) and long and minutes is not None and minutes >= LASTED
     # A few words without any service in them speak of this very visit.
-    brief = skilled < 1 and minutes is None and len(prose.low.split()) <= MOST_BRIEF
+    brief = skilled < 1 and minutes is None and not long
     for reason, expression in (("no_show", _NO_SHOW), ("cancelled", _CANCELLED)):
         if lasted and not _HEADLINE.search(prose.low, 0, HEAD):
             continue
@@ -209,7 +209,7 @@ def psychotherapy_minutes(prose: Prose, time: SessionTime) -> int | None:
         ):
             continue
         number = next(v for v in hit.groups() if v)
-        minutes = int(number) if number.isdigit() else number_in_words(number)
+        minutes = number_told(number)
         if minutes:
             return minutes
     for span in time.spans:
