@@ -54,7 +54,7 @@ def answers(folder: Path) -> Iterator[tuple[date, Answer]]:
             if isinstance(one, Remittance):
                 remittance = one
             elif isinstance(one, ClaimPayment) and remittance is not None:
-                yield day, Answer(remittance.payer.payer_id, remittance.paid_on, one)
+                yield day, Answer.of(remittance.payer.payer_id, remittance.paid_on, one)
 
 
 def wilson(hits: int, of: int) -> str:

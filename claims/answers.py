@@ -16,12 +16,45 @@ REVERSAL = "22"
 
 
 class Answer(NamedTuple):
-    """One claim payment, with what its remittance says over it."""
+    """What is to be heeded of one claim payment, with what its remittance says over it."""
 
     payer_id: str
     paid_on: date | None
     """BPR16: for a secondary claim, the day on which the first payer adjudicated."""
-    payment: ClaimPayment
+    claim_id: str
+    claim_number: str | None
+    """The payer's own number for the claim (CLP07)."""
+    status_code: str
+    is_paid: bool
+    """Whether anything was paid."""
+    member_id: str | None
+    corrected_member_id: str | None
+    coverage_expired: date | None
+    served: date | None
+    """The first day of service that a line names."""
+    reasons: frozenset[str]
+    """CARCs of the claim and its lines."""
+
+    @classmethod
+    def of(cls, payer_id: str, paid_on: date | None, payment: ClaimPayment) -> "Answer":
+        """Of a claim payment as it was read."""
+        days = [line.service_from for line in payment.lines if line.service_from]
+        adjustments = [*payment.adjustments]
+        for line in payment.lines:
+            adjustments.extend(line.adjustments)
+        return cls(
+            payer_id,
+            paid_on,
+            payment.claim_id,
+            payment.payer_claim_id,
+            payment.status_code,
+            payment.paid > 0,
+            payment.member_id,
+            payment.corrected_member_id,
+            payment.coverage_expired,
+            min(days, default=None),
+            frozenset(adjustment.carc for adjustment in adjustments),
+        )
 
 
 class Told(NamedTuple):
@@ -57,38 +90,32 @@ class Answers:
                 self._told[member] = min(known, self._told.get(member, known))
 
     def _take(self, known: int, answer: Answer) -> None:
-        payment = answer.payment
         payer = answer.payer_id.upper()
-        self._claims.setdefault(payment.claim_id, []).append(
+        self._claims.setdefault(answer.claim_id, []).append(
             Told(
                 known,
                 payer,
-                payment.payer_claim_id,
+                answer.claim_number,
                 answer.paid_on.toordinal() if answer.paid_on else None,
-                payment.paid > 0,
-                payment.status_code not in PENDING,
-                payment.status_code == REVERSAL,
+                answer.is_paid,
+                answer.status_code not in PENDING,
+                answer.status_code == REVERSAL,
             )
         )
-        if not payment.member_id:
+        if not answer.member_id:
             return
-        member = (payer, payment.member_id.upper())
-        if payment.corrected_member_id:
-            self._corrected.setdefault(member, []).append((known, payment.corrected_member_id))
-        days = [line.service_from for line in payment.lines if line.service_from]
-        served = min(days).toordinal() if days else known
-        if payment.coverage_expired:
-            ended = payment.coverage_expired.toordinal()
+        member = (payer, answer.member_id.upper())
+        if answer.corrected_member_id:
+            self._corrected.setdefault(member, []).append((known, answer.corrected_member_id))
+        served = answer.served.toordinal() if answer.served else known
+        if answer.coverage_expired:
+            ended = answer.coverage_expired.toordinal()
             self._ended.setdefault(member, []).append((known, ended))
-        adjustments = [*payment.adjustments]
-        for line in payment.lines:
-            adjustments.extend(line.adjustments)
-        reasons = {adjustment.carc for adjustment in adjustments}
-        if payment.paid > 0:
+        if answer.is_paid:
             self._covered.setdefault(member, []).append((known, served))
-        elif reasons & COVERAGE_ENDED and not payment.coverage_expired:
+        elif answer.reasons & COVERAGE_ENDED and not answer.coverage_expired:
             self._ended.setdefault(member, []).append((known, served - 1))
-        elif reasons & OTHER_PAYER:
+        elif answer.reasons & OTHER_PAYER:
             self._other.setdefault(member, []).append((known, served))
 
     def has_claim(self, claim_id: str, day: int) -> bool:

@@ -12,11 +12,11 @@ from typing import Any
 
 from claims.answers import Answer, Answers
 from claims.authorization import Authorization, Benefit
-from claims.claim import Submission
+from claims.claim import Claim, Submission
 from claims.codes.procedures import procedure
 from claims.disciplines import discipline_of
 from claims.ledger import Ledger
-from claims.policies import PolicyBook
+from claims.policies import Policy, PolicyBook
 from claims.policies.rules import AuthorizationNeed
 from claims.sent import Practice, Sending, Sent, Service
 
@@ -122,6 +122,29 @@ class Context:
     def day(self) -> int:
         """The as-of day as an ordinal."""
         return self.as_of.toordinal()
+
+    def plan_of(self, claim: Claim) -> str | None:
+        """The payer's plan of a claim, as far as its group tells it."""
+        subscriber = claim.subscriber
+        number, name = subscriber.group_number, subscriber.group_name
+        if not number and not name:
+            return None
+        key = ("plan", claim.payer.payer_id, number, name)
+        if key not in self.memory:
+            self.memory[key] = self.policies.plan(claim.payer.payer_id, number, name)
+        found: str | None = self.memory[key]
+        return found
+
+    def policy_of(self, claim: Claim, plan: str | None, on: date) -> Policy:
+        """The rules of a claim's payer and plan for a day of service, as known by now."""
+        memory = self.memory
+        key = (claim.payer.payer_id, claim.filing_indicator, plan, on, self.as_of)
+        found: Policy | None = memory.get(key)
+        if found is None:
+            found = memory[key] = self.policies.policy(
+                claim.payer.payer_id, claim.filing_indicator, plan, on=on, known=self.as_of
+            )
+        return found
 
     def keeps_authorizations(self, payer_id: str) -> bool:
         """Whether the practice had any authorization of this payer by now."""

@@ -1,6 +1,7 @@
 """What the claim, its note and its findings say, as columns: one entry a line."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,6 @@ from features.lines import CATEGORIES, Lines, kind_of
 from features.notes.applies import applies
 from features.standing import Standing
 
-Floats = NDArray[np.float64]
 NAN = float("nan")
 
 ELEMENTS: tuple[ElementKey, ...] = ElementKey.__args__  # type: ignore[attr-defined]
@@ -142,8 +142,8 @@ def _diagnosis_code(claim: Claim, line: ServiceLine) -> str:
 
 def attributes(
     cases: Sequence[Case], lines: Lines, edits: Sequence[str]
-) -> tuple[dict[str, Floats], dict[str, list[str]]]:
-    """Number and category columns of the cases' lines, history apart.
+) -> tuple[tuple[str, ...], NDArray[np.float32], dict[str, list[str]]]:
+    """Number columns, by name, and category columns of the cases' lines, history apart.
 
     edits: the ids that have a column, in the schema's order; other findings count by category.
     """
@@ -154,40 +154,58 @@ def attributes(
     words["plan"] = [f"{p} {q}" for p, q in zip(lines.payer, lines.plan, strict=True)]
     for name in ("filing", "codes", "format", "credential", "diagnosis_code"):
         words[name] = []
-    flags: list[list[float]] = []
-    elements: list[list[float]] = []
-    found: list[list[float]] = []
+    flags: list[tuple[float, ...]] = []
+    elements: list[Sequence[float]] = []
+    found = np.zeros((len(lines), len(edits) + len(FINDING_COUNTS)), dtype=np.float32)
     edit_at = {edit: place for place, edit in enumerate(edits)}
+    at = 0
     for case in cases:
         claim, facts = case.submission.claim, case.facts
-        shared = _claim_numbers(case)
-        note = _note_numbers(case)
+        shared = [*_claim_numbers(case), *_note_numbers(case)]
         present = _elements(facts, case.note)
-        codes = " ".join(sorted({line.procedure for line in claim.lines}))
-        by_line = _findings(case.findings, edit_at)
+        codes = _codes(tuple([line.procedure for line in claim.lines]))
+        filing = claim.filing_indicator or ""
+        form = facts.format if facts else ""
+        credential = facts.credentials[0] if facts and facts.credentials else ""
+        if case.findings:
+            by_line = _findings(case.findings, edit_at)
+            for position, line in enumerate(claim.lines):
+                found[at + position] = by_line.get(line.line) or by_line[0]
         for position, line in enumerate(claim.lines, 1):
             own = _line_numbers(claim, line, position)
             stands = case.standing[position - 1] if case.standing else Standing()
-            rows.append([*own, *stands, *shared, *note, *_note_for_line(case, line)])
-            flags.append([float(modifier in line.modifiers) for modifier in MODIFIERS])
+            rows.append([*own, *stands, *shared, *_note_for_line(case, line)])
+            flags.append(_flags(line.modifiers))
             elements.append(present)
-            found.append(by_line.get(line.line) or by_line[0])
-            words["filing"].append(claim.filing_indicator or "")
+            words["filing"].append(filing)
             words["codes"].append(codes)
-            words["format"].append(facts.format if facts else "")
+            words["format"].append(form)
             words["diagnosis_code"].append(_diagnosis_code(claim, line))
-            words["credential"].append(facts.credentials[0] if facts and facts.credentials else "")
-    numbers: dict[str, Floats] = {}
-    order = [*LINE, *STANDING, *CLAIM, *NOTE, *NOTE_LINE]
-    for table, titles in (
-        (rows, order),
-        (flags, [f"modifier.{modifier}" for modifier in MODIFIERS]),
-        (elements, [f"{kind}.{key}" for kind in ("element", "lack") for key in ELEMENTS]),
-        (found, [f"edit.{edit}" for edit in edits] + FINDING_COUNTS),
-    ):
-        values = np.array(table, dtype=float).reshape(len(lines), len(titles))
-        numbers |= {title: values[:, place] for place, title in enumerate(titles)}
-    return numbers, words
+            words["credential"].append(credential)
+        at += len(claim.lines)
+    matrix = np.empty((len(lines), len(PLAIN) + found.shape[1]), dtype=np.float32)
+    start = 0
+    for table in (rows, flags, elements, found):
+        values = np.asarray(table, dtype=np.float32 if table is found else float)
+        values = values.reshape(len(lines), -1) if len(lines) else values.reshape(0, 0)
+        matrix[:, start : start + values.shape[1]] = values
+        start += values.shape[1]
+    return (*PLAIN, *(f"edit.{edit}" for edit in edits), *FINDING_COUNTS), matrix, words
+
+
+@lru_cache(maxsize=4096)
+def _flags(modifiers: tuple[str, ...]) -> tuple[float, ...]:
+    return tuple(float(modifier in modifiers) for modifier in MODIFIERS)
+
+
+@lru_cache(maxsize=4096)
+def _other_modifiers(modifiers: tuple[str, ...]) -> float:
+    return float(sum(modifier not in MODIFIERS for modifier in modifiers))
+
+
+@lru_cache(maxsize=4096)
+def _codes(procedures: tuple[str, ...]) -> str:
+    return " ".join(sorted(set(procedures)))
 
 
 LINE = ["line.units", "line.charge", "line.charge_per_unit", "line.days", "line.pointers",
@@ -203,6 +221,15 @@ FINDING_COUNTS = [
     *(f"findings.{severity}" for severity in SEVERITY),
     *(f"findings.{category}" for category in CATEGORIES),
 ]
+PLAIN = (
+    *(LINE + STANDING + CLAIM + NOTE + NOTE_LINE),
+    *(f"modifier.{modifier}" for modifier in MODIFIERS),
+    *(f"{kind}.{key}" for kind in ("element", "lack") for key in ELEMENTS),
+)
+"""Columns of numbers in the order in which they are made, those of findings apart."""
+NO_ELEMENTS = (NAN,) * (2 * len(ELEMENTS))
+NO_NOTE = (1.0,) + (NAN,) * (len(NOTE) - 1)
+NO_NOTE_LINE = (NAN,) * len(NOTE_LINE)
 
 
 def _line_numbers(claim: Claim, line: ServiceLine, position: int) -> list[float]:
@@ -214,23 +241,25 @@ def _line_numbers(claim: Claim, line: ServiceLine, position: int) -> list[float]
         float((line.service_to - line.service_from).days + 1),
         float(len(line.diagnosis_pointers)),
         float(position),
-        float(sum(other.procedure == line.procedure for other in claim.lines)),
+        float(sum([other.procedure == line.procedure for other in claim.lines])),
         float(bool(rendering(claim, line).taxonomy)),
-        float(sum(modifier not in MODIFIERS for modifier in line.modifiers)),
+        _other_modifiers(line.modifiers),
     ]
 
 
 def _claim_numbers(case: Case) -> list[float]:
-    claim, day = case.submission.claim, case.submission.claim.date_of_service
+    claim = case.submission.claim
+    lines = claim.lines
+    day = lines[0].service_from if len(lines) == 1 else claim.date_of_service
     birth = claim.person.birth_date
     return [
-        float(len(claim.lines)),
+        float(len(lines)),
         float(claim.charge),
-        float(sum(kind_of(line.procedure, line.service_from)[1] for line in claim.lines)),
+        float(sum([kind_of(line.procedure, line.service_from)[1] for line in lines])),
         float((case.as_of - day).days),
         float(day.weekday()),
         float(len(claim.diagnoses)),
-        float(bool(claim.authorization_number or claim.lines[0].authorization_number)),
+        float(bool(claim.authorization_number or lines[0].authorization_number)),
         float(bool(claim.referral_number)),
         float(claim.frequency_code != "1"),
         float(len(claim.other_payers)),
@@ -240,17 +269,17 @@ def _claim_numbers(case: Case) -> list[float]:
         float(claim.rendering is not None),
         float(claim.facility is not None),
         (day - birth).days / 365.25 if birth else NAN,
-        float(len(claim.remarks) + sum(len(line.remarks) for line in claim.lines)),
+        float(len(claim.remarks) + sum([len(line.remarks) for line in lines])),
         float(len(claim.attachments)),
         float(claim.accident is not None),
         float(bool(claim.billing.taxonomy)),
     ]
 
 
-def _elements(facts: NoteFacts | None, note: Note | None) -> list[float]:
+def _elements(facts: NoteFacts | None, note: Note | None) -> Sequence[float]:
     """How sure each element is there, 1 to -1; then how sure it is wanted and absent, 0 to 1."""
     if facts is None:
-        return [NAN] * (2 * len(ELEMENTS))
+        return NO_ELEMENTS
     sure, lacks = [], []
     for key in ELEMENTS:
         fact = facts.elements.get(key)
@@ -263,10 +292,10 @@ def _elements(facts: NoteFacts | None, note: Note | None) -> list[float]:
     return sure + lacks
 
 
-def _note_numbers(case: Case) -> list[float]:
+def _note_numbers(case: Case) -> Sequence[float]:
     facts, claim = case.facts, case.submission.claim
     if facts is None:
-        return [1.0] + [NAN] * (len(NOTE) - 1)
+        return NO_NOTE
     session = facts.session
     present = [fact.present for fact in facts.elements.values()]
     billed = {diagnosis.code for diagnosis in claim.diagnoses}
@@ -298,10 +327,10 @@ def _lacking(facts: NoteFacts, note: Note | None) -> tuple[float, float]:
     return absent / len(wanted), sum(1.0 - fact.probability for fact in wanted) / len(wanted)
 
 
-def _note_for_line(case: Case, line: ServiceLine) -> list[float]:
+def _note_for_line(case: Case, line: ServiceLine) -> Sequence[float]:
     facts = case.facts
     if facts is None:
-        return [NAN] * len(NOTE_LINE)
+        return NO_NOTE_LINE
     session = facts.session
     stated = session.minutes_by_code.get(line.procedure)
     if stated is None and session.psychotherapy_minutes is not None:

@@ -4,7 +4,7 @@ The edits say where something is used up; a payer counts differently from us now
 providers draw on the same benefit, so that the last few visits are at risk before any edit fires.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from claims.ledger import Pool
 from claims.note import Discipline, Note
 from claims.policies import Policy
 from claims.policies.rules import BenefitLimit
-from claims.sent import client_key
+from claims.sent import ClientKey
 
 NAN = float("nan")
 UNKNOWN = (NAN, NAN, NAN, NAN)
@@ -46,20 +46,27 @@ class Standing(NamedTuple):
 def standing(submission: Submission, note: Note | None, context: Context) -> tuple[Standing, ...]:
     """How each line of a claim stands, as known in the context."""
     claim = submission.claim
-    client = client_key(claim)
     before = context.sent.number(submission)
+    client = context.sent.client(submission, before)
     pools = context.ledger.pools((client.payer_id, client.member_id))
+    plan = context.plan_of(claim)
     found = []
     for line in claim.lines:
+        code = line.procedure.upper()
+        policy = context.policy_of(claim, plan, line.service_from)
         provider = line.rendering or claim.rendering or claim.billing
-        code = procedure(line.procedure.upper(), line.service_from)
-        discipline = discipline_of(code, line.modifiers, provider, note)
-        policy = _policy(claim, line, context)
-        changed = policy.changed(line.procedure.upper())
+        discipline = discipline_of(
+            procedure(code, line.service_from), line.modifiers, provider, note
+        )
+        changed = policy.changed(code)
         found.append(
             Standing(
-                *(_authorization(claim, line, pools.values(), context, before)),
-                *(_benefit(claim, line, discipline, policy, context, before)),
+                *(
+                    _authorization(claim, line, pools.values(), context, before)
+                    if pools
+                    else UNKNOWN
+                ),
+                *(_benefit(client, line, discipline, policy, context, before)),
                 float((line.service_from - changed).days) if changed else NAN,
             )
         )
@@ -67,8 +74,10 @@ def standing(submission: Submission, note: Note | None, context: Context) -> tup
 
 
 def _authorization(
-    claim: Claim, line: ServiceLine, pools: Iterable[Pool], context: Context, before: int
+    claim: Claim, line: ServiceLine, pools: Collection[Pool], context: Context, before: int
 ) -> tuple[float, float, float, float]:
+    if not pools:
+        return UNKNOWN
     number = line.authorization_number or claim.authorization_number
     npi = (line.rendering or claim.rendering or claim.billing).npi
     best, any_known = UNKNOWN, False
@@ -104,7 +113,7 @@ def _covers(terms: Authorization, line: ServiceLine, npi: str | None) -> bool:
 
 
 def _benefit(
-    claim: Claim,
+    client: ClientKey,
     line: ServiceLine,
     discipline: Discipline | None,
     policy: Policy,
@@ -113,16 +122,14 @@ def _benefit(
 ) -> tuple[float, float]:
     """What is left of the tightest benefit, and the share of it that is used."""
     least = (NAN, NAN)
-    client = client_key(claim)
     member = (client.payer_id, client.member_id)
     on = line.service_from.toordinal()
-    known = context.ledger.benefits(member, on, context.day)
+    ledger = context.ledger
+    known = ledger.benefits(member, on, context.day) if ledger.has_benefits(member) else ()
     for benefit in known:
         if discipline not in disciplines_of(benefit.benefit) or benefit.limit <= 0:
             continue
-        balance = context.ledger.benefit_balance(
-            benefit, context.day, before, counts(benefit.benefit)
-        )
+        balance = ledger.benefit_balance(benefit, context.day, before, counts(benefit.benefit))
         left = balance.left + (1 if on in balance.own_days else 0)
         if benefit.unit == "dollars":
             left = left / line.charge if line.charge else left
@@ -131,39 +138,36 @@ def _benefit(
             least = one
     if known:
         return least
-    for rule in policy.all(BenefitLimit, line.procedure.upper(), discipline):
+    for rule in _limits(policy, line.procedure.upper(), discipline, context):
         if rule.unit != "visits" or rule.period != "calendar_year" or rule.limit <= 0:
             continue
-        used = Decimal(len(_days_this_year(claim, line, rule, context, before)))
+        used = Decimal(len(_days_this_year(client, line, rule, context, before)))
         one = (float(rule.limit - used), float(used / rule.limit))
         if not least[0] <= one[0]:
             least = one
     return least
 
 
-def _policy(claim: Claim, line: ServiceLine, context: Context) -> Policy:
-    subscriber = claim.subscriber
-    plan = context.policies.plan(
-        claim.payer.payer_id, subscriber.group_number, subscriber.group_name
-    )
-    return context.policies.policy(
-        claim.payer.payer_id,
-        claim.filing_indicator,
-        plan,
-        on=line.service_from,
-        known=context.as_of,
-    )
+def _limits(
+    policy: Policy, code: str, discipline: Discipline | None, context: Context
+) -> tuple[BenefitLimit, ...]:
+    # The policy lives as long as the context's policies, so no other takes its identity.
+    key = ("limits", id(policy), code, discipline)
+    found: tuple[BenefitLimit, ...] | None = context.memory.get(key)
+    if found is None:
+        found = context.memory[key] = policy.all(BenefitLimit, code, discipline)
+    return found
 
 
 def _days_this_year(
-    claim: Claim, line: ServiceLine, rule: BenefitLimit, context: Context, before: int
+    client: ClientKey, line: ServiceLine, rule: BenefitLimit, context: Context, before: int
 ) -> set[int]:
     first = line.service_from.replace(month=1, day=1).toordinal()
     last = line.service_from.replace(month=12, day=31).toordinal()
     uses = counts(rule.benefit)
     return {
         service.day
-        for service in context.sent.of_client(client_key(claim))
+        for service in context.sent.of_client(client)
         if first <= service.day <= last
         and service.day != line.service_from.toordinal()
         and service.number < before

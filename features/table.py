@@ -119,12 +119,7 @@ class Part:
     def of(cls, cases: Sequence[Case], edits: Sequence[str]) -> "Part":
         """Attributes of every line of the cases, in order."""
         lines = lines_of(cases)
-        numbers, words = attributes(cases, lines, edits)
-        names = tuple(numbers)
-        matrix = np.empty((len(lines), len(names)), dtype=np.float32)
-        for place, name in enumerate(names):
-            matrix[:, place] = numbers[name]
-        return cls(lines, names, matrix, words)
+        return cls(lines, *attributes(cases, lines, edits))
 
     @classmethod
     def join(cls, parts: "Sequence[Part]") -> "Part":

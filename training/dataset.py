@@ -4,8 +4,11 @@ Each batch is judged in a context that knows only what the practice knew that mo
 that feed the model are those of serving, run again as of then.
 """
 
+import gc
 import hashlib
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -16,7 +19,7 @@ from numpy.typing import NDArray
 
 from claims.context import Context
 from claims.problem import ClaimwrightError
-from claims.store import Store
+from claims.store import Store, bulk
 from claims.store.reads import Sending
 from features.case import Case
 from features.history import History
@@ -136,9 +139,10 @@ def gather(
     history = History(everything, answers)
     wanted = {int(number) for number in columns["submission_id"][chosen.rows]}
     if spread is None:
-        context, _ = context_of(store, own_policies, as_of)
-        whole = Stretch(date.min, date.max, frozenset(wanted))
-        made = [part_between(store, context, as_of, whole, edits, coding, told)]
+        with lasting():
+            sendings, context = knowledge(store, own_policies, as_of)
+            whole = Stretch(date.min, date.max, frozenset(wanted))
+            made = [part_between(store, sendings, context, whole, edits, coding, told)]
     else:
         told("lines", 0, len(wanted))
         days = dict(zip(columns["submission_id"].tolist(), everything.submitted, strict=True))
@@ -176,10 +180,30 @@ def gather_home(home: Path, own_policies: Path | None, edits: tuple[str, ...]) -
         return gather(store, own_policies, day, edits)
 
 
+@contextmanager
+def lasting() -> Iterator[None]:
+    """While millions of values are made that all last, the collector would find no garbage."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def knowledge(
+    store: Store, own_policies: Path | None, as_of: date
+) -> tuple[list[Sending], Context]:
+    """Everything that was sent by a day, in the order in which it was, and the context of it."""
+    sendings = [one for chunk in store.read_submissions(as_of, at_once=CHUNK) for one in chunk]
+    return sendings, context_of(store, own_policies, as_of, sendings=sendings)[0]
+
+
 def part_between(
     store: Store,
+    sendings: Sequence[Sending],
     context: Context,
-    as_of: date,
     stretch: Stretch,
     edits: tuple[str, ...],
     coding: LearnedKinds | None,
@@ -187,25 +211,18 @@ def part_between(
 ) -> tuple[Part | None, list[int]]:
     """Attributes of the wanted submissions of some days, and their numbers in that order.
 
-    context: of the whole practice on the day `as_of`. None where none was wanted.
+    sendings, context: of the whole practice (`knowledge`). None where none was wanted.
     """
     parts: list[Part] = []
     sent: list[int] = []
     memory: dict[str, tuple[int, ...]] = {}
-    since = None if stretch.first == date.min else stretch.first
-    for sendings in store.read_submissions(as_of, since=since, at_once=CHUNK):
-        kept = [
-            one
-            for one in sendings
-            if one.submission_id in stretch.wanted and _sent(one) <= stretch.last
-        ]
-        cases = _cases(store, kept, context, coding, memory)
-        if cases:
-            parts.append(Part.of(cases, edits))
-            sent += [one.submission_id for one in kept]
+    first = bisect_left(sendings, stretch.first, key=_sent)
+    last = bisect_right(sendings, stretch.last, key=_sent)
+    kept = [one for one in sendings[first:last] if one.submission_id in stretch.wanted]
+    for some in bulk.chunks(kept, CHUNK):
+        parts.append(Part.of(_cases(store, some, context, coding, memory), edits))
+        sent += [one.submission_id for one in some]
         told("lines", sum(len(part.lines) for part in parts), len(stretch.wanted))
-        if _sent(sendings[-1]) > stretch.last:
-            break
     return (Part.join(parts) if parts else None), sent
 
 
@@ -248,16 +265,24 @@ def _cases(
     """
     cases = []
     for day, group in groupby(sendings, key=_sent):
-        submissions = [one.submission for one in group]
-        found = store.notes_for(submissions, known_by=day)
+        some = list(group)
+        submissions = [one.submission for one in some]
+        # Where no claim has a note, none is looked for.
+        found = (
+            store.notes_for(submissions, known_by=day)
+            if context.notes_since
+            else [()] * len(submissions)
+        )
         notes = [note for some in found for note in some]
         facts = iter(read_notes(store, notes))
         read = [[(note, next(facts)) for note in own] for own in found]
         first = [own[0][1] if own else None for own in read]
         alike = likenesses(store, submissions, first, day, memory)
-        for submission, own, like in zip(submissions, read, alike, strict=True):
-            client = store.members.of_claim(submission.claim)[1]
-            cases.append(judge(submission, client, own, context, day, coding=coding, likeness=like))
+        for one, own, like in zip(some, read, alike, strict=True):
+            client = one.person_key
+            cases.append(
+                judge(one.submission, client, own, context, day, coding=coding, likeness=like)
+            )
     return cases
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from multiprocessing import current_process, get_context
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from claims.policies import PolicyBook, policy_book
 from claims.problem import Problem
 from claims.sent import Practice
 from claims.store import Store
+from claims.store.reads import Sending
 from features.notes import read
 from features.notes.reader import VERSION, digest
 from features.notes.similarity import most_alike
@@ -80,18 +82,18 @@ def context_of(
     as_of: date,
     batch: Iterable[Submission] = (),
     members: Collection[str] | None = None,
+    sendings: Iterable[Sending] | None = None,
 ) -> tuple[Context, tuple[Problem, ...]]:
     """Everything that the store knows by `as_of`, and what is wrong with the practice's policies.
 
     own_policies: its folder of policy files. batch: claims about to be sent. members: keys of
-    those whose earlier claims and answers matter; None for everybody.
+    those whose earlier claims and answers matter; None for everybody. sendings: their earlier
+    claims, where the caller has read them already.
     """
     known = Common.read(store, own_policies, as_of)
-    earlier = (
-        (sending.known_on, sending.submission)
-        for chunk in store.read_submissions(as_of, members=members)
-        for sending in chunk
-    )
+    if sendings is None:
+        sendings = chain.from_iterable(store.read_submissions(as_of, members=members))
+    earlier = ((sending.known_on, sending.submission) for sending in sendings)
     answers = store.answers(as_of, members=members)
     return known.context(store.practice, as_of, batch, earlier, answers), known.problems
 

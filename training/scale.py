@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 from claims.context import Context
 from claims.problem import ClaimwrightError
 from claims.store import Store
+from claims.store.reads import Sending
 from features.table import Part
 from models.coding_words import LearnedKinds
 from training.boosting import BINNING, Rows, Task, category_places, column_names, cut, losses
-from training.dataset import Stretch, part_between
-from training.knowledge import context_of
+from training.dataset import Stretch, knowledge, lasting, part_between
 
 if TYPE_CHECKING:
     pass
@@ -79,10 +79,9 @@ class Where:
 
 
 @lru_cache(maxsize=1)
-def _context(where: Where, as_of: date, state: object) -> Context:
-    with where.open() as store:
-        policies = Path(where.policies) if where.policies else None
-        return context_of(store, policies, as_of)[0]
+def _knowledge(where: Where, as_of: date, state: object) -> tuple[list[Sending], Context]:
+    with where.open() as store, lasting():
+        return knowledge(store, Path(where.policies) if where.policies else None, as_of)
 
 
 @lru_cache(maxsize=1)
@@ -95,8 +94,9 @@ def _part(
 ) -> tuple[Part | None, list[int]]:
     """What a worker does of the features."""
     with where.open() as store:
-        context = _context(where, as_of, store.state())
-        return part_between(store, context, as_of, stretch, edits, _coding(where.coding))
+        sendings, context = _knowledge(where, as_of, store.state())
+        with lasting():
+            return part_between(store, sendings, context, stretch, edits, _coding(where.coding))
 
 
 class Cluster(AbstractContextManager["Cluster"]):

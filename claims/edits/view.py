@@ -102,7 +102,7 @@ class ClaimView:
         self.kept: dict[Any, Any] = {}
         """What one edit worked out that others ask for again."""
         self.biller = self.who(claim.billing)
-        self.plan = self._plan()
+        self.plan = context.plan_of(claim)
         """The payer's plan, as far as the group tells it."""
         self.is_replacement = claim.frequency_code in ("6", "7", "8")
         """Whether it takes the place of an earlier claim, or takes it back."""
@@ -120,19 +120,6 @@ class ClaimView:
             line.forget()
         self.lines = []
 
-    def _plan(self) -> str | None:
-        subscriber = self.claim.subscriber
-        if not subscriber.group_number and not subscriber.group_name:
-            return None
-        memory = self.context.memory
-        key = ("plan", self.payer_id, subscriber.group_number, subscriber.group_name)
-        if key not in memory:
-            memory[key] = self.context.policies.plan(
-                self.payer_id, subscriber.group_number, subscriber.group_name
-            )
-        found: str | None = memory[key]
-        return found
-
     def benefits_on(self, day: int) -> list[Benefit]:
         """The member's benefits for a day of service, as told by now."""
         found = self._benefits.get(day)
@@ -143,15 +130,7 @@ class ClaimView:
 
     def policy_on(self, on: date) -> Policy:
         """The payer's rules for a day of service, as known on the day."""
-        claim = self.claim
-        memory = self.context.memory
-        key = (self.payer_id, claim.filing_indicator, self.plan, on, self.as_of)
-        found: Policy | None = memory.get(key)
-        if found is None:
-            found = memory[key] = self.context.policies.policy(
-                self.payer_id, claim.filing_indicator, self.plan, on=on, known=self.as_of
-            )
-        return found
+        return self.context.policy_of(self.claim, self.plan, on)
 
     def who(self, provider: Provider) -> Who:
         """What is told of a provider."""

@@ -8,8 +8,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
 
 from claims.answers import Answer
-from claims.claim import Claim, Source, Submission
-from claims.remittance import ClaimPayment
+from claims.claim import Source, Submission
 from claims.store import bulk
 from claims.store.answered import (
     CLAIM_PAYMENTS,
@@ -20,6 +19,7 @@ from claims.store.bulk import Columns
 from claims.store.outcomes import LINES_A_CLAIM
 from claims.store.received import FILES
 from claims.store.sent import LINES, NOTES, SUBMISSION_CONTENTS, SUBMISSIONS
+from claims.store.stored import ClaimReader, answer, build
 
 
 class Sending(NamedTuple):
@@ -28,6 +28,9 @@ class Sending(NamedTuple):
     submission_id: int
     known_on: date
     submission: Submission
+    member_key: str
+    person_key: str
+    """Of who was treated under the member's coverage."""
 
 
 def _same(one: Table, other: Table, *columns: str) -> Any:
@@ -154,6 +157,8 @@ def sendings(
         select(
             head.c.submission_id,
             head.c.known_on,
+            head.c.member_key,
+            head.c.person_key,
             head.c.submitted,
             head.c.position,
             head.c.interchange,
@@ -174,13 +179,17 @@ def sendings(
     if members is not None:
         query = query.where(bulk.among(connection, head.c.member_key, members))
     rows = connection.execution_options(yield_per=at_once).execute(query)
+    reader = ClaimReader()
     for some in rows.partitions():
-        yield [_sending(*row) for row in some]
+        yield [_sending(reader, *tuple(row)) for row in some]
 
 
 def _sending(
+    reader: ClaimReader,
     submission_id: int,
     known_on: date,
+    member: str,
+    person: str,
     submitted: date,
     position: int,
     interchange: str,
@@ -191,19 +200,21 @@ def _sending(
     digest: str,
     content: str,
 ) -> Sending:
-    source = Source(
-        file=file,
-        digest=digest,
-        position=position,
-        interchange=interchange,
-        transaction=transaction,
-        first_segment=first_segment,
-        last_segment=last_segment,
+    source = build(
+        Source,
+        {
+            "file": file,
+            "digest": digest,
+            "position": position,
+            "interchange": interchange,
+            "transaction": transaction,
+            "first_segment": first_segment,
+            "last_segment": last_segment,
+        },
     )
-    claim = Claim.model_validate_json(content)
-    return Sending(
-        submission_id, known_on, Submission(claim=claim, submitted=submitted, source=source)
-    )
+    claim = reader.read(content)
+    submission = build(Submission, {"claim": claim, "submitted": submitted, "source": source})
+    return Sending(submission_id, known_on, submission, member, person)
 
 
 def notes_since(connection: Connection, practice: str, known_by: date) -> dict[str, date]:
@@ -246,7 +257,7 @@ class Received(NamedTuple):
 def answers(
     connection: Connection, practice: str, known_by: date, members: Collection[str] | None
 ) -> Iterator[Received]:
-    """Claim payments as domain values, in the order in which the practice had them.
+    """What is to be heeded of claim payments, in the order in which the practice had them.
 
     members: keys of the members whose payments are wanted; None for everybody's.
     """
@@ -258,7 +269,6 @@ def answers(
             head.c.member_key,
             head.c.payer_id,
             remittance.c.paid_on,
-            head.c.position,
             body.c.content,
         )
         .join(body, _same(head, body, "payment_id"))
@@ -268,10 +278,8 @@ def answers(
     )
     if members is not None:
         query = query.where(bulk.among(connection, head.c.member_key, members))
-    for number, known_on, member, payer, paid_on, position, content in connection.execute(query):
-        source = f',"source":{{"file":"","digest":"","position":{position}}}}}'
-        payment = ClaimPayment.model_validate_json(content[:-1] + source)
-        yield Received(number, known_on, member, Answer(payer, paid_on, payment))
+    for number, known_on, member, payer, paid_on, content in connection.execute(query):
+        yield Received(number, known_on, member, answer(payer, paid_on, content))
 
 
 def newest_known_day(connection: Connection, practice: str, tables: Sequence[Table]) -> date | None:

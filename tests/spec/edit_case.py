@@ -187,4 +187,4 @@ class Given:
                 **values,
             }
         )
-        return known, Answer(self.claim.payer.payer_id, known, payment)
+        return known, Answer.of(self.claim.payer.payer_id, known, payment)

@@ -54,7 +54,7 @@ def everything(store: Store) -> dict[str, object]:
     return {
         "lines": sorted(as_rows(lines, "claim_id", "line", "known_on", "procedure", "digest")),
         "outcomes": sorted(as_rows(outcomes, "position", "outcome", "known_on", "paid_cents")),
-        "answers": [(day, one.payment.claim_id) for day, one in store.answers()],
+        "answers": [(day, one.claim_id) for day, one in store.answers()],
         "authorizations": store.authorizations(),
         "benefits": store.benefits(),
         "rejects": store.rejects(),
