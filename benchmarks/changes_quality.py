@@ -36,7 +36,8 @@ from benchmarks.edits_quality import wilson
 from claims.codes.modifiers import in_group
 from claims.store import Store
 from claims.store.folders import files_of
-from training.answered import TELEHEALTH_PLACES, Answered
+from models.scopes import TELEHEALTH_PLACES
+from training.answered import Answered
 from training.changes import Change, Scan
 from training.drift import SCORE_LINES, Knowledge, change_entry
 from training.suggest import candidates

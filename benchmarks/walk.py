@@ -5,6 +5,7 @@ would have seen is the same table with the answers that were known by then.
 """
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from models.denial import DenialModel
 from models.judge import EDITS
 from training.challenger import parts_of
 from training.dataset import Dataset, gather_home
+from training.payer_changes import begins, payer_changes
 from training.settled import settled
 from training.train import Settings, fit, refit
 
@@ -35,7 +37,8 @@ def gathered(practice: Path, home: Path) -> Dataset:
 def known_by(dataset: Dataset, day: int) -> Dataset:
     """The data set as it was at the end of a day."""
     answers = dataset.answers.before(day + 1)
-    return replace(dataset, answers=answers, settled=settled(dataset.table.lines, answers, day + 1))
+    chosen = settled(dataset.table.lines, answers, day + 1)
+    return replace(dataset, answers=answers, settled=chosen, as_of=date.fromordinal(day))
 
 
 def trained(
@@ -53,8 +56,14 @@ def trained(
     weight[dataset.settled.rows] = dataset.settled.weight
     denied = dataset.answers.denied if outcomes is None else outcomes
     given = (dataset.table, denied, dataset.answers.category)
-    fitted = fit(*given, split, EDITS, settings, weight=weight, prior=prior)
-    serves = refit(fitted, *given, dataset.settled.rows, settings, weight, prior)
+    before = payer_changes(dataset, begins(dataset, split.stop)) if outcomes is None else ()
+    fitted = fit(
+        *given, split, EDITS, settings, weight=weight, prior=prior, changes=before
+    )  # fmt: skip
+    now = payer_changes(dataset) if outcomes is None else ()
+    serves = refit(
+        fitted, *given, dataset.settled.rows, settings, weight, prior, changes=now
+    )  # fmt: skip
     return serves, fitted.model
 
 

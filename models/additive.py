@@ -18,6 +18,7 @@ from scipy import sparse
 
 from features.lines import CATEGORIES
 from features.table import Table
+from models.scopes import PayerChange, under
 
 Floats = NDArray[np.float64]
 
@@ -58,6 +59,8 @@ EDIT = "edit."
 """Begins number columns that are severities of findings, 0 to 3."""
 LOWEST_RATE = 0.002
 SEPARATOR = "\x1f"
+CHANGED = "payer_change"
+"""Under which what changes of payers add is told."""
 
 
 def words(table: Table, cross: Sequence[str]) -> list[str]:
@@ -136,9 +139,11 @@ class AdditiveStage:
     crosses: Mapping[tuple[str, ...], Mapping[str, int]]
     """Row of `words` for each known combination."""
     words: Floats
-    """(combinations, columns)."""
+    """(combinations, then changes, columns)."""
     vague: Mapping[str, Floats]
     """Share of each reason's denials that a payer leaves unnamed; "" for a payer not seen."""
+    changes: tuple[PayerChange, ...] = ()
+    """Seen in the answers that the weights were fitted on."""
 
     def odds(self, table: Table) -> Floats:
         """(lines, reasons and unnamed): log odds of each against being paid."""
@@ -157,7 +162,10 @@ class AdditiveStage:
             own = self.by_payer.get(payer)
             if own is not None:
                 total[rows] += scaled[rows] @ own
-        return np.asarray(total + self._told(table, self.crosses) @ self.words)
+        told = self._told(table, self.crosses) @ self.words
+        if self.changes:
+            told += under(self.changes, table.lines) @ self.words[-len(self.changes) :]
+        return np.asarray(total + told)
 
     def _told(
         self, table: Table, crosses: Mapping[tuple[str, ...], Mapping[str, int]]
@@ -205,6 +213,9 @@ class AdditiveStage:
             weights = self._told(table, {cross: known}) @ self.words
             part = (np.asarray(weights) * share).sum(axis=1)
             told[cross[-1]] = told.get(cross[-1], 0.0) + part
+        if self.changes:
+            moved = under(self.changes, table.lines) @ self.words[-len(self.changes) :]
+            told[CHANGED] = (np.asarray(moved) * share).sum(axis=1)
         return [*names, *told], np.column_stack([numbers, *told.values()])
 
     def as_json(self) -> dict[str, Any]:
@@ -218,6 +229,7 @@ class AdditiveStage:
             "payers": list(self.by_payer),
             "vague": {payer: share.tolist() for payer, share in self.vague.items()},
             "crosses": [[list(cross), list(known)] for cross, known in self.crosses.items()],
+            "changes": [change.as_json() for change in self.changes],
         }
 
     def weights(self) -> NDArray[np.float32]:
@@ -239,6 +251,8 @@ class AdditiveStage:
         for cross, known in values["crosses"]:
             crosses[tuple(cross)] = {word: place + at for at, word in enumerate(known)}
             place += len(known)
+        changes = tuple(PayerChange.of(one) for one in values.get("changes", ()))
+        place += len(changes)
         width = len(names) + len(absent)
         ends = np.cumsum([1, width, *(width for _ in payers), place])
         if weights.shape != (ends[-1], len(CATEGORIES) + 1):
@@ -252,6 +266,7 @@ class AdditiveStage:
             crosses,
             parts[-1],
             {payer: np.array(share) for payer, share in values["vague"].items()},
+            changes,
         )
 
 

@@ -6,6 +6,7 @@ the note. Each says its number, in the words of `phrases/drivers.yaml`.
 
 import math
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -20,6 +21,8 @@ from features.case import Case
 from features.grains import GRAINS
 from features.history import History
 from features.table import Table, schema
+from models.additive import CHANGED
+from models.scopes import PayerChange, under
 from models.score import Driver
 
 Floats = NDArray[np.float64]
@@ -99,12 +102,19 @@ class Explainer:
     """Turns the contributions of a table's columns into drivers."""
 
     def __init__(
-        self, table: Table, lines: Sequence[Line], history: History, columns: Sequence[str]
+        self,
+        table: Table,
+        lines: Sequence[Line],
+        history: History,
+        columns: Sequence[str],
+        changes: Sequence[PayerChange] = (),
     ) -> None:
+        """changes: of payers, as the model knows them."""
         self.table = table
         self.lines = lines
         self.history = history
         self.columns = list(columns)
+        self.changes = changes
         self.at = {name: place for place, name in enumerate(table.names)}
 
     def drivers(self, contributions: Floats, row: int) -> tuple[Driver, ...]:
@@ -181,6 +191,7 @@ class Explainer:
             "checks": self._checks,
             "minutes": self._minutes,
             "no_note": self._no_note,
+            CHANGED: self._changed,
         }.get(group)
         if special is not None:
             return special(row)
@@ -214,6 +225,19 @@ class Explainer:
     def _no_note(self, row: int) -> tuple[str, str]:
         del row
         return "none", "no note of this visit is on file."
+
+    def _changed(self, row: int) -> tuple[str, str]:
+        _, own = under(self.changes, self.table.lines.take([row])).nonzero()
+        if not len(own):
+            return "none", "no change in what the payer denies is known for this line."
+        change = max((self.changes[one] for one in own), key=lambda one: one.since)
+        day = date.fromordinal(change.since)
+        reason = change.category.replace("_", " ")
+        return (
+            day.isoformat(),
+            f"{self._payer(row)} denies more of such lines since {day.day} {day:%B %Y}, mostly "
+            f"for {'reasons not named' if reason == 'unnamed' else reason}.",
+        )
 
     def _minutes(self, row: int) -> tuple[str, str]:
         code, units = self.table.lines.procedure[row], self.table.lines.units[row]

@@ -144,7 +144,8 @@ class Scorer:
             for row in rows
             for place in (int(answer.table.lines.claim[row]),)
         ]
-        explainer = Explainer(part, lines, self.history, names)
+        changes = model.additive.changes
+        explainer = Explainer(part, lines, self.history, names, changes)
         found, at = [], 0
         for some in wanted:
             found.append(

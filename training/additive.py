@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.optimize import minimize
 
 from features.lines import CATEGORIES, UNNAMED
@@ -29,6 +30,7 @@ from models.additive import (
     summed,
     words,
 )
+from models.scopes import PayerChange, under
 from training.design import Design, Weights
 from training.scaling import on_scale_of, scaling_of
 from training.spread import COLUMNS, Spread, told_by_meaning
@@ -54,9 +56,11 @@ class Fit:
         rows: Rows,
         spread: Spread,
         centre: AdditiveStage | None = None,
+        changes: Sequence[PayerChange] = (),
     ) -> None:
         """denied, category: of each line of the table. centre: what the weights lie around before
-        anything is seen (`training.prior`); nothing where there is none."""
+        anything is seen (`training.prior`); nothing where there is none. changes: of payers, each
+        with a weight of its own."""
         if centre is not None:
             spread = spread.around_a_prior()
         self.spread = spread
@@ -80,11 +84,13 @@ class Fit:
         known_words = {} if centre is None else centre.crosses
         self.crosses, incidences = _vocabulary(table, rows, spread.rarest, known_words)
         width = sum(len(known) for known in self.crosses.values())
+        self.changes = tuple(changes)
+        moved = under(self.changes, table.lines.take(rows))
         self.design = Design(
             np.ascontiguousarray(scaled[:, self.live], dtype=np.float32),
             varying,
             {payer: payers[payer] for payer in own},
-            incidence(incidences, len(rows), width),
+            sparse.hstack([incidence(incidences, len(rows), width), moved], format="csr"),
         )
         self.spreads = (
             spread.of(used, scale[self.live]),
@@ -92,21 +98,23 @@ class Fit:
         )
 
         width_of = (len(own), len(varying), len(COLUMNS))
+        moved_spread = spread.of_changes(self.changes)
         looked = np.array(COLUMNS) == REVIEW
         if centre is None:
             self.centre = Weights(
                 np.where(looked, spread.review[0], spread.reason[0]), told[self.live],
-                np.zeros(width_of), np.zeros((width, len(COLUMNS))),
+                np.zeros(width_of), np.zeros((width + len(self.changes), len(COLUMNS))),
             )  # fmt: skip
         else:
             self.centre = Weights(
                 centre.intercept, told[self.live], np.zeros(width_of),
-                _words_of(centre, self.crosses),
+                np.vstack([_words_of(centre, self.crosses), np.zeros(moved_spread.shape)]),
             )  # fmt: skip
         words_spread = np.where(looked, spread.review_words, spread.words)
         self.unit = Weights(
             np.where(looked, spread.review[1], spread.reason[1]), self.spreads[0],
-            np.broadcast_to(self.spreads[1], width_of), np.tile(words_spread, (width, 1)),
+            np.broadcast_to(self.spreads[1], width_of),
+            np.vstack([np.tile(words_spread, (width, 1)), moved_spread]),
         )  # fmt: skip
         self.kind = self._kinds(used)
         known = {payer: place for place, payer in enumerate(own)}
@@ -153,6 +161,7 @@ class Fit:
                 for _ in self.design.payers
             ),
             numbered("words", words),
+            numbered("change", [""] * len(self.changes)),
         ]
         return np.concatenate([part.ravel() for part in parts])
 
@@ -214,6 +223,7 @@ class Fit:
             self.crosses,
             found.words,
             dict(zip([*self.design.payers, ""], self.vague, strict=True)),
+            self.changes,
         )
         # As it will be when read back: the files hold single precision.
         return AdditiveStage.of(stage.as_json(), stage.weights())
@@ -227,12 +237,14 @@ def fit_additive(
     weight: Floats,
     spread: Spread | None = None,
     centre: AdditiveStage | None = None,
+    changes: Sequence[PayerChange] = (),
 ) -> AdditiveStage:
     """The additive stage fitted on some rows.
 
-    denied, category: of each line of the table. weight: of each of `rows`. centre: as `Fit`.
+    denied, category: of each line of the table. weight: of each of `rows`. centre, changes: as
+    `Fit`.
     """
-    fit = Fit(table, denied, category, rows, spread or Spread(), centre)
+    fit = Fit(table, denied, category, rows, spread or Spread(), centre, changes)
     return fit.stage(fit.learn(weight))
 
 

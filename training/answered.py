@@ -15,16 +15,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
-from claims.codes.modifiers import in_group
-from claims.codes.taxonomies import by_taxonomy
 from features.lines import CATEGORIES, NEVER, Answers, Lines
+from models.scopes import KINDS, attribute
 from training.settled import FEWEST, MATURE
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 REASONS: tuple[str, ...] = (*CATEGORIES, "unnamed")
-TELEHEALTH_PLACES = ("02", "10")
 SLOWEST = 0.02
 """Least ratio of answered denials to answered payments of an age that is still counted with."""
 FEWEST_DENIED = 15
@@ -89,32 +87,7 @@ class Answered:
     @cached_property
     def attributes(self) -> dict[str, list[str]]:
         """What a payer's rule may hang on, beside payer and procedure: a word a line, '' none."""
-        lines = self.lines
-        remote = in_group("telehealth")
-        telehealth = [
-            "telehealth" if place in TELEHEALTH_PLACES or remote & set(modifiers.split()) else ""
-            for place, modifiers in zip(lines.place, lines.modifiers, strict=True)
-        ]
-        helpers = in_group("assistant")
-        credential = []
-        for taxonomy, modifiers in zip(lines.taxonomy, lines.modifiers, strict=True):
-            standing = by_taxonomy(taxonomy)
-            given = standing.credential if standing else ""
-            credential.append(
-                given if given else "assistant" * bool(helpers & set(modifiers.split()))
-            )
-        role = [
-            (standing.role if (standing := by_taxonomy(taxonomy)) else "")
-            for taxonomy in lines.taxonomy
-        ]
-        return {
-            "telehealth": telehealth,
-            "place": list(lines.place),
-            "credential": credential,
-            "role": ["" if one == "independent" else one for one in role],
-            "diagnosis": list(lines.diagnosis),
-            "plan": list(lines.plan),
-        }
+        return {kind: attribute(self.lines, kind) for kind in KINDS if kind != "modifier"}
 
     @cached_property
     def visits(self) -> Ints:

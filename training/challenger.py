@@ -24,6 +24,7 @@ from training.baselines import base_rate
 from training.boosting import here
 from training.dataset import Dataset, gather
 from training.metrics import auc, average_precision, brier, calibration_error, log_loss
+from training.payer_changes import begins, payer_changes
 from training.prior import digest_of
 from training.run_files import code_digest, describe
 from training.splits import Split, by_time
@@ -148,8 +149,10 @@ def train_challenger(
         weight=weight,
         prior=prior,
         boost=boost,
+        changes=payer_changes(dataset, begins(dataset, split.stop)),
     )
     seconds["fit"] = time.monotonic() - begun
+    changes = payer_changes(dataset)
     told("fit", 1, 1)
     metrics = figures(fitted.model, dataset, split, test)
     manifest = dataset.manifest() | {
@@ -161,6 +164,7 @@ def train_challenger(
         "coding_model": coding_version(registry.coding()),
         "rounds": fitted.rounds,
         "prior": "none" if prior is None else digest_of(prior),
+        "changes": [change.as_json() for change in changes],
     }
     fitted.model.about = {"kind": DENIAL, **manifest}
     told("register", 0, 1)
@@ -180,6 +184,7 @@ def train_challenger(
             weight,
             prior,
             boost,
+            changes,
         )
         newest.save(folder, card)
         fitted.model.save(folder / HELD_OUT, card)

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from models.scopes import Scope
 from training.answered import REASONS, Answered
-from training.scopes import Members, Scope
+from training.scopes import Members
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

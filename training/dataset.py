@@ -62,6 +62,8 @@ class Dataset:
     """CLM01 of each line of the table."""
     numbers: NDArray[np.int64]
     """LX01 of each line of the table."""
+    authorization: NDArray[np.bool_]
+    """Whether an authorization number was sent with each line of the history."""
 
     @property
     def digest(self) -> str:
@@ -127,7 +129,7 @@ def gather(
     stretches of days; None for this process.
     Raises ClaimwrightError where nothing has settled yet.
     """
-    columns = store.read_lines(as_of, STORED)
+    columns = store.read_lines(as_of, (*STORED, "authorization_number"))
     everything = Lines.of_store(columns)
     answers = Answers.of_store(columns["key"], store.read_outcomes(as_of))
     answers = answers.before(as_of.toordinal() + 1)
@@ -165,6 +167,7 @@ def gather(
         history,
         columns["claim_id"][rows],
         columns["line"][rows],
+        np.asarray(columns["authorization_number"] != ""),
     )
 
 

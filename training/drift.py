@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from claims.problem import ClaimwrightError
 from claims.store import Store
 from features.lines import STORED, Answers, Lines
+from models.scopes import Scope
 from training.answered import Answered
 from training.changes import Change, Scan
 from training.inputs import Shift, Silence, first_seen, shifts, silences
 from training.live import UNSEEN, Scored, performance, scored
-from training.scopes import Scope
 
 NEWS = 182
 """Days that a new code or payer is news."""

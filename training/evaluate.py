@@ -6,7 +6,7 @@ day and asked about the lines sent in it. `training.scoreboard` turns the answer
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -18,6 +18,7 @@ from models.judge import EDITS
 from models.scorer import Terms
 from training import baselines
 from training.dataset import Dataset
+from training.payer_changes import begins, payer_changes
 from training.settled import settled
 from training.splits import by_time
 from training.train import Settings, fit, refit
@@ -177,10 +178,15 @@ def _month(
     table, answers = dataset.table, dataset.answers
     inner = by_time(table.lines.submitted[rows])
     split = type(inner)(rows[inner.fit], rows[inner.stop], rows[inner.calibrate])
+    then = replace(dataset, as_of=date.fromordinal(origin - 1))
     fitted = fit(
-        table, answers.denied, answers.category, split, EDITS, settings, weight=weight
+        table, answers.denied, answers.category, split, EDITS, settings, weight=weight,
+        changes=payer_changes(then, begins(dataset, split.stop)),
     )  # fmt: skip
-    model = refit(fitted, table, answers.denied, answers.category, rows, settings, weight)
+    model = refit(
+        fitted, table, answers.denied, answers.category, rows, settings, weight,
+        changes=payer_changes(then),
+    )  # fmt: skip
     ours = model.risks(table.take(asked))
     denied = answers.denied
     new = {}

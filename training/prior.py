@@ -83,7 +83,7 @@ def general(stage: AdditiveStage) -> AdditiveStage:
         known = stage.crosses.get(cross, {})
         crosses[cross] = {word: len(rows) + place for place, word in enumerate(known)}
         rows += list(known.values())
-    return replace(stage, by_payer={}, crosses=crosses, words=stage.words[rows])
+    return replace(stage, by_payer={}, crosses=crosses, words=stage.words[rows], changes=())
 
 
 def fit_prior(datasets: Sequence[Dataset]) -> AdditiveStage:

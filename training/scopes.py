@@ -1,37 +1,17 @@
 """Groups of lines that one rule of a payer might be about: payer, procedures, one thing more."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.scopes import KINDS, Scope
 from training.answered import Answered
 
 Ints = NDArray[np.int64]
 
 FEWEST_LINES = 40
 """Answered lines below which a group of lines is not looked at by itself."""
-KINDS = ("modifier", "telehealth", "place", "credential", "role", "diagnosis", "plan")
-"""What may narrow a scope beside the procedure, the plainest first: of two scopes with the same
-lines the first is named."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What a rule is limited to."""
-
-    payer: str
-    procedures: tuple[str, ...] = ()
-    """Empty: any."""
-    kind: str = ""
-    """One of KINDS; '': nothing more."""
-    value: str = ""
-
-    @property
-    def level(self) -> int:
-        """How narrow it is: 0 the payer, 1 one thing, 2 procedure and one thing."""
-        return bool(self.procedures) + bool(self.kind)
 
 
 class Members:

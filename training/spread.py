@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from features.lines import CATEGORIES
 from models.additive import EDIT, REVIEW
 from models.denial import REASONS
+from models.scopes import PayerChange
 from training.relevance import reasons_of_column
 
 Floats = NDArray[np.float64]
@@ -51,6 +52,10 @@ class Spread:
     """Log odds that a payer looks at a claim's record: middle and spread."""
     review_words: float = 0.2
     """Of words' weights on being looked at."""
+    change: float = 3.0
+    """Of a payer's change on the reason that it was seen to give: wide, the answers decide."""
+    change_other: float = 0.5
+    """Of it on the other reasons."""
     turns: int = 2
     """Times that the spreads of kinds of weights are learned from what the weights came to."""
     kind_strength: float = 10.0
@@ -64,6 +69,14 @@ class Spread:
     def around_a_prior(self) -> "Spread":
         """Narrower: what other practices taught is nearer the truth than nothing is."""
         return replace(self, own=0.6 * self.own, any=0.6 * self.any, other=0.7 * self.other)
+
+    def of_changes(self, changes: Sequence[PayerChange]) -> Floats:
+        """(changes, COLUMNS): the spread of each change's weights."""
+        spread = np.full((len(changes), len(COLUMNS)), self.change_other)
+        for row, change in enumerate(changes):
+            if change.category in CATEGORIES:
+                spread[row, REASONS.index(change.category)] = self.change
+        return spread
 
     def of(self, names: Sequence[str], scale: Floats, by_payer: bool = False) -> Floats:
         """(names, COLUMNS): the spread of each weight. scale: of each name's column."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from features.table import Table
 from models.additive import AdditiveStage
 from models.denial import WHOLE_CLAIM, Calibration, DenialModel, Schema, expit, logit
+from models.scopes import PayerChange
 from training.additive import Fit
 from training.boosting import Boost, Rows, Task, cut, here, surely_better
 from training.splits import Split
@@ -109,20 +110,24 @@ def fit(
     weight: Floats | None = None,
     prior: AdditiveStage | None = None,
     boost: Boost = here,
+    changes: Sequence[PayerChange] = (),
 ) -> Fitted:
     """A model fitted on `split.fit`, stopped early on `split.stop`, calibrated on
     `split.calibrate`: each part later than the one before.
 
     denied: 0 or 1 for each line of the table. category: as `Answers.category`. weight: of each
     line of the table (`training.settled`). prior: what the additive part's weights lie around
-    (`training.prior`). boost: where the trees are grown (`training.boosting`).
+    (`training.prior`). boost: where the trees are grown (`training.boosting`). changes: of payers,
+    as far as the lines of `split.fit` show them (`training.payer_changes`).
     """
     weight = np.ones(len(table)) if weight is None else weight
     schema = Schema(table.names, words_of(table, split.fit, settings.rarest_word), tuple(edits))
     matrix = schema.matrix(table)
     parameters = _parameters(settings, schema)
 
-    additive, held_out = _additive(table, denied, category, split.fit, weight, settings, prior)
+    additive, held_out = _additive(
+        table, denied, category, split.fit, weight, settings, prior, changes
+    )
     start = np.zeros(len(table))
     start[split.fit] = held_out
     for rows in (split.stop, split.calibrate):
@@ -165,16 +170,18 @@ def refit(
     weight: Floats | None = None,
     prior: AdditiveStage | None = None,
     boost: Boost = here,
+    changes: Sequence[PayerChange] = (),
 ) -> DenialModel:
     """The same model fitted once more on all `rows`, the newest weeks included.
 
     Columns, rounds and calibration stay as they were found on weeks kept apart; figures of
-    quality are those of `fitted`, which had not seen the weeks that it was judged on.
+    quality are those of `fitted`, which had not seen the weeks that it was judged on. changes: of
+    payers, as far as `rows` show them.
     """
     settings = settings or Settings()
     weight = np.ones(len(table)) if weight is None else weight
     model = fitted.model
-    additive, start = _additive(table, denied, category, rows, weight, settings, prior)
+    additive, start = _additive(table, denied, category, rows, weight, settings, prior, changes)
     schema = model.schema
     fitting = Rows(schema.matrix(table)[rows], denied[rows], weight[rows], start)
     line = boost(Task(schema, _parameters(settings, schema), fitting, None, fitted.rounds))
@@ -189,13 +196,14 @@ def _additive(
     weight: Floats,
     settings: Settings,
     prior: AdditiveStage | None,
+    changes: Sequence[PayerChange],
 ) -> tuple[AdditiveStage, Floats]:
     """The additive part, and its log odds for each of the rows as fitted on others.
 
     In its own rows it has learned chance, and trees grown on that would lean on it. Lines of one
     client stay together.
     """
-    fit = Fit(table, denied, category, rows, settings.spread, prior)
+    fit = Fit(table, denied, category, rows, settings.spread, prior, changes)
     own_weight = weight[rows]
     whole = fit.learn(own_weight)
     names = {name: place for place, name in enumerate(sorted(set(table.lines.client)))}

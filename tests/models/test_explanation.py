@@ -11,7 +11,9 @@ from features.case import Case
 from features.history import History
 from features.lines import Answers
 from features.table import Part, Table, schema, with_history
+from models.additive import CHANGED
 from models.explanation import MOST, Explainer, Line
+from models.scopes import PayerChange, Scope
 from models.score import Driver
 from tests.claims.billing import claim, submission
 from tests.features.test_history import practice
@@ -119,3 +121,17 @@ def test_every_grain_of_history_has_its_words(history: History) -> None:
     for name in told:
         for driver in said(history, [name]):
             assert "like this one" not in driver.text, name
+
+
+def test_a_change_of_the_payer_is_told_with_its_day(history: History) -> None:
+    told = explainer(history, [CHANGED])
+    since = int(told.table.lines.service[0]) - 30
+    change = PayerChange(Scope(told.table.lines.payer[0]), since, "medical_necessity")
+    told.changes = (change,)
+    (driver,) = told.drivers(np.array([1.5]), 0)
+    day = date.fromordinal(since)
+    assert driver.value == day.isoformat()
+    assert driver.text == (
+        f"Northern Plan denies more of such lines since {day.day} {day:%B %Y}, mostly for medical "
+        "necessity."
+    )

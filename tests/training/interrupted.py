@@ -22,6 +22,7 @@ from sqlalchemy.orm import configure_mappers
 import training.challenger
 import training.promotion
 from claims.store import Store
+from features.history import History
 from features.lines import Answers
 from models.registry import Registry
 from tests.training.test_train import made_up
@@ -44,9 +45,10 @@ def dataset(as_of: date) -> Dataset:
         answers,
         Settled(np.arange(count), np.ones(count), {}),
         as_of,
-        None,  # type: ignore[arg-type]
+        History(table.lines.take([]), answers.take(np.array([], dtype=np.int64))),
         np.array([str(row) for row in range(count)], dtype=object),
         np.ones(count, dtype=np.int64),
+        np.zeros(0, dtype=bool),
     )
 
 

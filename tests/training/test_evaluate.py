@@ -40,7 +40,7 @@ def world() -> tuple[Dataset, Truth]:
     dataset = Dataset(
         table, answers, Settled(rows, np.ones(len(rows)), {}), date(2026, 1, 1),
         History(lines, answers), np.array([f"C{row}" for row in rows], dtype=object),
-        np.ones(len(rows), dtype=np.int64),
+        np.ones(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=bool),
     )  # fmt: skip
     return dataset, Truth(truth, truth, lines.charge * 0.7, reasons, np.arange(len(rows)) % 50 == 0)
 
@@ -120,7 +120,7 @@ def test_too_short_a_past_is_said(world: tuple[Dataset, Truth]) -> None:
     rows = dataset.settled.rows[:200]
     short = Dataset(
         dataset.table, dataset.answers, Settled(rows, np.ones(200), {}), dataset.as_of,
-        dataset.history, dataset.claims, dataset.numbers,
+        dataset.history, dataset.claims, dataset.numbers, dataset.authorization,
     )  # fmt: skip
     with pytest.raises(ClaimwrightError, match="fewer than 300 lines had settled"):
         backtest(short, 1, TERMS, QUICK)
