@@ -121,6 +121,15 @@ class Part:
         lines = lines_of(cases)
         return cls(lines, *attributes(cases, lines, edits))
 
+    def take(self, rows: NDArray[np.int64]) -> "Part":
+        """Some of the lines, in the order of `rows`."""
+        return Part(
+            self.lines.take(rows),
+            self.names,
+            self.numbers[rows],
+            {name: [words[row] for row in rows] for name, words in self.words.items()},
+        )
+
     @classmethod
     def join(cls, parts: "Sequence[Part]") -> "Part":
         """Several batches as one."""

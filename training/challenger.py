@@ -23,10 +23,11 @@ from models.registry import CHALLENGER, DENIAL, Registry
 from training.baselines import base_rate
 from training.boosting import here
 from training.dataset import Dataset, gather
+from training.kept_rows import code_digest
 from training.metrics import auc, average_precision, brier, calibration_error, log_loss
 from training.payer_changes import begins, payer_changes
 from training.prior import digest_of
-from training.run_files import code_digest, describe
+from training.run_files import describe
 from training.splits import Split, by_time
 from training.train import Fitted, Settings, fit, refit
 
@@ -131,6 +132,7 @@ def train_challenger(
         registry.coding(),
         cluster.parts if cluster else None,
         cluster.stretches if cluster else 1,
+        keep=True,
     )
     boost = cluster.boost if cluster else here
     seconds = {"gather": time.monotonic() - begun}

@@ -7,11 +7,11 @@ that feed the model are those of serving, run again as of then.
 import gc
 import hashlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,8 @@ from features.lines import STORED, Answers, Lines
 from features.table import Part, Table, with_history
 from models.coding_words import LearnedKinds
 from models.judge import judge
-from training.knowledge import context_of, likenesses, read_notes
+from training.kept_rows import KEEPING, KeptRows, Made, basis, days_of
+from training.knowledge import Common, context_of, likenesses, read_notes
 from training.settled import Settled, settled
 
 CHUNK = 2_000
@@ -44,7 +45,7 @@ class Stretch:
     """Numbers of submissions."""
 
 
-Spread = Callable[[date, Sequence[Stretch], tuple[str, ...]], list[tuple[Part | None, list[int]]]]
+Spread = Callable[[date, Sequence[Stretch], tuple[str, ...]], Made]
 """Makes the parts of stretches elsewhere; in their order, as `part_between` makes them."""
 
 
@@ -120,16 +121,19 @@ def gather(
     coding: LearnedKinds | None = None,
     spread: Spread | None = None,
     stretches: int = 1,
+    keep: bool = False,
 ) -> Dataset:
     """The training set of everything that the store knew by `as_of`.
 
     own_policies: the practice's policy folder. edits: ids that have a column. told: called with
     the step, how much of it is done and how much there is. coding: the promoted coding model, as
     serving judges notes by; None for the shipped one. spread: who makes the features, in so many
-    stretches of days; None for this process.
+    stretches of days; None for this process. keep: takes the rows that were made before, and
+    keeps those that are made now (`training.kept_rows`).
     Raises ClaimwrightError where nothing has settled yet.
     """
-    columns = store.read_lines(as_of, (*STORED, "authorization_number"))
+    own = (*STORED, "authorization_number")
+    columns = store.read_lines(as_of, (*own, *KEEPING) if keep else own)
     everything = Lines.of_store(columns)
     answers = Answers.of_store(columns["key"], store.read_outcomes(as_of))
     answers = answers.before(as_of.toordinal() + 1)
@@ -139,20 +143,29 @@ def gather(
             f"no line has been adjudicated by {as_of}: ingest remittances (835) first"
         )
     history = History(everything, answers)
-    wanted = {int(number) for number in columns["submission_id"][chosen.rows]}
-    if spread is None:
-        with lasting():
-            sendings, context = knowledge(store, own_policies, as_of)
-            whole = Stretch(date.min, date.max, frozenset(wanted))
-            made = [part_between(store, sendings, context, whole, edits, coding, told)]
-    else:
-        told("lines", 0, len(wanted))
+    wanted = frozenset(columns["submission_id"][chosen.rows].tolist())
+
+    def make(numbers: frozenset[int], members: Collection[str] | None) -> Made:
+        if spread is None:
+            with lasting():
+                sendings, context = knowledge(store, own_policies, as_of, members)
+                whole = Stretch(date.min, date.max, numbers)
+                return [part_between(store, sendings, context, whole, edits, coding, told)]
+        told("lines", 0, len(numbers))
         days = dict(zip(columns["submission_id"].tolist(), everything.submitted, strict=True))
-        made = spread(as_of, _stretches({one: int(days[one]) for one in wanted}, stretches), edits)
-        told("lines", len(wanted), len(wanted))
-    parts = [one for one, _ in made if one is not None]
+        made = spread(as_of, _stretches({one: int(days[one]) for one in numbers}, stretches), edits)
+        told("lines", len(numbers), len(numbers))
+        return made
+
+    if not keep:
+        made = make(wanted, None)
+    else:
+        policies = Common.read_policies(store, own_policies, as_of)[0].digest
+        held = KeptRows(store.home, store.practice, basis(policies, edits, coding))
+        days = days_of(store, columns, everything.submitted)
+        made = held.made(days, wanted, columns, make)
+    part = Part.join([one for one, _ in made if one is not None])
     sent = [number for _, numbers in made for number in numbers]
-    part = Part.join(parts)
     rows = _rows_of(columns["submission_id"], sent)
     if len(rows) != len(part.lines):
         raise ValueError(f"{len(part.lines)} lines, but {len(rows)} in the store's columns")
@@ -196,11 +209,15 @@ def lasting() -> Iterator[None]:
 
 
 def knowledge(
-    store: Store, own_policies: Path | None, as_of: date
+    store: Store, own_policies: Path | None, as_of: date, members: Collection[str] | None = None
 ) -> tuple[list[Sending], Context]:
-    """Everything that was sent by a day, in the order in which it was, and the context of it."""
-    sendings = [one for chunk in store.read_submissions(as_of, at_once=CHUNK) for one in chunk]
-    return sendings, context_of(store, own_policies, as_of, sendings=sendings)[0]
+    """Everything that was sent by a day, in the order in which it was, and the context of it.
+
+    members: keys of those whose claims and answers are wanted; None for everybody's.
+    """
+    read = store.read_submissions(as_of, at_once=CHUNK, members=members)
+    sendings = list(chain.from_iterable(read))
+    return sendings, context_of(store, own_policies, as_of, (), members, sendings)[0]
 
 
 def part_between(

@@ -45,7 +45,7 @@ class Common:
     @classmethod
     def read(cls, store: Store, own_policies: Path | None, as_of: date) -> "Common":
         """Out of a store. own_policies: the practice's folder of policy files."""
-        policies, problems = policy_book(own_policies, store.policy_files(as_of))
+        policies, problems = cls.read_policies(store, own_policies, as_of)
         return cls(
             policies,
             problems,
@@ -53,6 +53,13 @@ class Common:
             store.benefits(as_of),
             store.notes_since(as_of),
         )
+
+    @staticmethod
+    def read_policies(
+        store: Store, own_policies: Path | None, as_of: date
+    ) -> tuple[PolicyBook, tuple[Problem, ...]]:
+        """The policies of a day, and what is wrong with the practice's own."""
+        return policy_book(own_policies, store.policy_files(as_of))
 
     def context(
         self,

@@ -87,7 +87,7 @@ def promote_challenger(
     if force is not None:
         decision = Decision(True, (), {})
     else:
-        dataset = gather(store, own_policies, as_of, EDITS, told, registry.coding())
+        dataset = gather(store, own_policies, as_of, EDITS, told, registry.coding(), keep=True)
         decision = _compare(dataset, DenialModel.load(challenger.folder / HELD_OUT), champion)
     done = Promotion(
         challenger.version, champion.version if champion else None, decision, force, not act

@@ -1,6 +1,5 @@
-"""What a training run leaves beside its model: card, environment, plots; and which code made it."""
+"""What a training run leaves beside its model: card, environment, plots."""
 
-import hashlib
 import platform
 from importlib.metadata import distributions
 from pathlib import Path
@@ -12,22 +11,8 @@ from training.dataset import Dataset
 from training.plots import line_chart
 from training.train import Fitted
 
-CODE = ("claims", "features", "models", "training")
-"""Packages that decide what a model becomes."""
 BINS = 10
 STYLE = "<style>text{font:11px sans-serif} .grid{stroke:#ddd} .equal{stroke:#999}</style>"
-
-
-def code_digest() -> str:
-    """SHA-256 over the sources, rules and word lists that a model is made by."""
-    root = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for package in CODE:
-        for file in sorted((root / package).rglob("*")):
-            if file.suffix in (".py", ".yaml", ".csv", ".txt") and file.is_file():
-                digest.update(file.relative_to(root).as_posix().encode())
-                digest.update(file.read_bytes())
-    return digest.hexdigest()
 
 
 def environment() -> str:

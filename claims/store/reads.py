@@ -18,7 +18,14 @@ from claims.store.answered import (
 from claims.store.bulk import Columns
 from claims.store.outcomes import LINES_A_CLAIM
 from claims.store.received import FILES
-from claims.store.sent import LINES, NOTES, SUBMISSION_CONTENTS, SUBMISSIONS
+from claims.store.sent import (
+    AUTHORIZATIONS,
+    BENEFITS,
+    LINES,
+    NOTES,
+    SUBMISSION_CONTENTS,
+    SUBMISSIONS,
+)
 from claims.store.stored import ClaimReader, answer, build
 
 
@@ -280,6 +287,31 @@ def answers(
         query = query.where(bulk.among(connection, head.c.member_key, members))
     for number, known_on, member, payer, paid_on, content in connection.execute(query):
         yield Received(number, known_on, member, answer(payer, paid_on, content))
+
+
+FACTS = (SUBMISSIONS, NOTES, AUTHORIZATIONS, BENEFITS, REMITTANCES, CLAIM_PAYMENTS)
+"""Tables of facts with the day on which each was known, and the file that told it."""
+
+
+def first_known(connection: Connection, practice: str) -> list[tuple[int, str]]:
+    """Of each file: the first day on which any of its facts was known, and what it was."""
+    first: dict[int, date] = {}
+    for table in FACTS:
+        query = (
+            select(table.c.file_id, func.min(table.c.known_on))
+            .where(table.c.practice_id == practice)
+            .group_by(table.c.file_id)
+        )
+        for file, day in connection.execute(query):
+            first[file] = min(day, first.get(file, day))
+    files = select(FILES.c.file_id, FILES.c.digest, FILES.c.kept_at, FILES.c.read_with).where(
+        FILES.c.practice_id == practice
+    )
+    return [
+        (first[file].toordinal(), f"{file} {digest} {kept_at} {read_with}")
+        for file, digest, kept_at, read_with in connection.execute(files)
+        if file in first
+    ]
 
 
 def newest_known_day(connection: Connection, practice: str, tables: Sequence[Table]) -> date | None:

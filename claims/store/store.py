@@ -65,13 +65,15 @@ class Store:
         engine: Engine,
         practice: str,
         members: Members,
-        columns: Mapping[str, str] | None = None,
+        home: Path,
     ) -> None:
         self._engine = engine
+        self.home = home
+        """Where the practice keeps what stands beside its database."""
         self.practice = practice
         self.members = members
         self._filled = False
-        self._columns = columns or {}
+        self._columns = column_map(home)
 
     @classmethod
     def open(cls, url: str, practice: str, home: Path) -> "Store":
@@ -83,7 +85,7 @@ class Store:
         """
         members = Members(key_at(home), practice)
         engine = open_engine(url)
-        store = cls(engine, practice, members, column_map(home))
+        store = cls(engine, practice, members, home)
         try:
             store._check_key()
         except BaseException:
@@ -208,6 +210,12 @@ class Store:
         with self._reading() as connection:
             count, newest, instant = connection.execute(query).one()
         return count, newest or 0, instant or ""
+
+    def first_known(self) -> list[tuple[int, str]]:
+        """Of each received file that holds facts: the first day on which any of them was known, as
+        an ordinal, and what tells its content and reading from others."""
+        with self._reading() as connection:
+            return reads.first_known(connection, self.practice)
 
     # What is asked in bulk.
 

@@ -55,7 +55,7 @@ def evaluate(
     here = settings()
     with Store.open(here.database, here.practice, here.home) as store, steps() as told:
         day = day_of(as_of, store.newest_known_day())
-        dataset = gather(store, here.policies, day, EDITS, told)
+        dataset = gather(store, here.policies, day, EDITS, told, keep=True)
         keys = keys_of(dataset)
         known = read_truth(truth, keys) if truth else None
         peers = {}

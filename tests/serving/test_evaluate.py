@@ -25,7 +25,7 @@ def test_the_report_is_printed_written_and_logged_without_a_patient_in_it(
     world: tuple[Dataset, Truth], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset = world[0]
-    monkeypatch.setattr("training.dataset.gather", lambda *_: dataset)
+    monkeypatch.setattr("training.dataset.gather", lambda *_, **__: dataset)
     monkeypatch.setattr("training.evaluate.backtest", partial(backtest, settings=QUICK))
     home = tmp_path / "home"
     asked = ["--home", str(home), "evaluate", "--as-of", "2026-01-01", "--months", "1"]

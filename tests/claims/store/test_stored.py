@@ -16,7 +16,7 @@ from tests.claims.x12.strategies import claim_payments, claims
 READER = ClaimReader()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(claims())
 def test_a_claim_is_read_as_it_was_stored(written: Claim) -> None:
     content = as_json(written)

@@ -1,0 +1,81 @@
+"""Rows that were made before are those that would be made now, and only new ones are made."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import training.dataset
+from claims.store import Store
+from claims.store.folders import files_of
+from features.table import Part
+from models.judge import EDITS
+from training.dataset import Dataset, gather
+
+
+def same(one: Dataset, other: Dataset) -> None:
+    """Every row and every answer, to the bit."""
+    assert np.array_equal(one.table.numbers, other.table.numbers, equal_nan=True)
+    assert one.table.words == other.table.words
+    assert vars(one.table.lines).keys() == vars(other.table.lines).keys()
+    for name, column in vars(one.table.lines).items():
+        assert np.array_equal(column, getattr(other.table.lines, name))
+    assert one.claims.tolist() == other.claims.tolist()
+    assert one.digest == other.digest
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many lines were made by each look at them."""
+    seen: list[int] = []
+    part_between = training.dataset.part_between
+
+    def counted(*given: object) -> tuple[Part | None, list[int]]:
+        found = part_between(*given)  # type: ignore[arg-type]
+        seen.append(0 if found[0] is None else len(found[0].lines))
+        return found
+
+    monkeypatch.setattr(training.dataset, "part_between", counted)
+    return seen
+
+
+def newest(store: Store) -> date:
+    day = store.newest_known_day()
+    assert day is not None
+    return day
+
+
+def test_only_what_is_new_is_made(
+    practice: Path, batch: Path, store_of: Callable[..., Store], tmp_path: Path, made: list[int]
+) -> None:
+    weeks = sorted(file.stem for file in (practice / "claims").iterdir())
+    until = weeks[weeks.index(batch.stem) + 3]
+    notes = sorted(file for file in (practice / "notes").iterdir() if file.stem < until)
+    late, *unread = notes[-6], *notes[:-9]
+
+    def had(file: Path) -> bool:
+        # Reading notes takes most of the time: some weeks of them are enough.
+        return file not in (late, *unread) and (
+            file.parent.name == "policies" or file.name[:10] < batch.stem
+        )
+
+    store = store_of(had, tmp_path)
+    first = gather(store, None, newest(store), EDITS, keep=True)
+    same(first, gather(store, None, newest(store), EDITS, keep=True))
+    assert len(made) == 1  # the second look found all of them
+
+    for file in files_of([practice]):
+        if batch.stem <= file.name[:10] < until:
+            store.ingest(file)
+    gather(store, None, newest(store), EDITS, keep=True)
+
+    store.ingest(late)
+    for file in sorted(tmp_path.glob("rows/*/*/*.npz"))[:2]:
+        file.write_bytes(file.read_bytes()[:100])
+    grown = gather(store, None, newest(store), EDITS, keep=True)
+    same(grown, gather(store, None, newest(store), EDITS))
+    before, new, changed, every = made
+    assert 0 < new < before / 2
+    assert 0 < changed < every
