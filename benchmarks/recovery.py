@@ -1,6 +1,6 @@
 """How much of what a rule change costs weekly retraining wins back.
 
-    python -m benchmarks.recovery PRACTICE... [--weeks 8] [--every 7]
+    python -m benchmarks.recovery PRACTICE... [--weeks 8] [--every 7] [--whole] [--without]
 
 PRACTICE: a folder that `claimwright synth` wrote of a world with dated changes. One model is
 trained on the day before the first change and left alone; the other is trained again each week, as
@@ -13,12 +13,18 @@ changes with 150 answered lines whose probability they moved by 0.05.
   retraining wins back. Aim 0.7.
 * Elsewhere: the ratio of expected log losses, retrained by left alone, on the lines of the same
   weeks that no change moved. Aim at most 1.05.
+* Reasons: on the lines that the change moved, how often the likeliest reason is the truth's own.
+
+The features of the whole practice are made once: a row is the same whenever it is made. Of each
+week's model the additive part alone is fitted, on everything settled then, unless `--whole` asks
+for trees and calibration too, which take fifteen times as long (docs/analyst.md has how little they
+add here). `--without` fits no weights of detected changes (`training.payer_changes`).
 """
 
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -28,7 +34,11 @@ import pyarrow.parquet as parquet
 from numpy.typing import NDArray
 
 from benchmarks.walk import expected_loss, gathered, known_by, trained
+from features.table import Table
+from models.denial import expit
+from training.additive import fit_additive
 from training.dataset import Dataset
+from training.payer_changes import payer_changes
 from training.prior import shipped
 from training.train import Settings
 from training.truth import Key, keys_of, read_truth
@@ -49,6 +59,9 @@ class Won:
     again: float
     """The same of the retrained ones."""
     best: float
+    hits_alone: float
+    """Lines whose likeliest reason the model left alone has right."""
+    hits_again: float
 
     @property
     def recovered(self) -> float:
@@ -81,7 +94,44 @@ def starts(practice: Path, dataset: Dataset, moved: NDArray[np.object_]) -> dict
     return found
 
 
-def weeks(practice: Path, count: int, every: int, settings: Settings) -> Iterator[Won]:
+Model = Callable[[Table], tuple[Floats, Floats]]
+"""Risk of each line, and its parts by reason."""
+
+
+@dataclass(frozen=True)
+class How:
+    """What is fitted each week."""
+
+    whole: bool = False
+    """Trees and calibration too."""
+    changes: bool = True
+    """Weights of detected changes."""
+    threads: int = 1
+
+    def fitted(self, then: Dataset) -> Model:
+        """The model of a day."""
+        if self.whole:
+            model, _ = trained(then, shipped(), Settings(threads=self.threads))
+
+            def answer(table: Table) -> tuple[Floats, Floats]:
+                risks = model.risks(table)
+                return risks.line, risks.reasons
+
+            return answer
+        chosen = then.settled
+        stage = fit_additive(
+            then.table, then.answers.denied, then.answers.category, chosen.rows, chosen.weight,
+            centre=shipped(), changes=payer_changes(then) if self.changes else (),
+        )  # fmt: skip
+
+        def alike(table: Table) -> tuple[Floats, Floats]:
+            risk = expit(stage.log_odds(table))
+            return risk, risk[:, None] * stage.shares(table)
+
+        return alike
+
+
+def weeks(practice: Path, count: int, every: int, how: How) -> Iterator[Won]:
     """Each change, then the lines elsewhere."""
     with tempfile.TemporaryDirectory() as folder:
         dataset = gathered(practice, Path(folder))
@@ -92,7 +142,7 @@ def weeks(practice: Path, count: int, every: int, settings: Settings) -> Iterato
     first = min(date.fromisoformat(one["effective"]).toordinal() for one in told["changes"])
     sent, known = dataset.table.lines.submitted, np.isfinite(truth.probability)
     begun = starts(practice, dataset, moved)
-    alone, _ = trained(known_by(dataset, first - 1), shipped(), settings)
+    alone = how.fitted(known_by(dataset, first - 1))
     days = sorted({day + 7 * week for day in begun.values() for week in range(count)})
     # One training serves all changes whose weeks it falls into.
     grid = range(days[0], days[-1] + 1, every)
@@ -103,20 +153,23 @@ def weeks(practice: Path, count: int, every: int, settings: Settings) -> Iterato
         rows = np.flatnonzero(known & (sent > day) & (sent <= day + every))
         if not len(rows):
             continue
-        again, _ = trained(known_by(dataset, day), shipped(), settings)
+        again = how.fitted(known_by(dataset, day))
         later, real = dataset.table.take(rows), truth.probability[rows]
-        told_by = [alone.risks(later).line, again.risks(later).line, real]
-        losses = np.column_stack([expected_loss(risk, real) for risk in told_by])
+        answers = [alone(later), again(later)]
+        losses = [expected_loss(risk, real) for risk, _ in (*answers, (real, None))]
+        own_reason = truth.reasons[rows].argmax(axis=1)
+        hits = [parts.argmax(axis=1) == own_reason for _, parts in answers]
+        told_of = np.column_stack([*losses, *hits])
         parts = {
             name: moved[rows] == name
             for name, start in begun.items()
             if 0 <= day - start < 7 * count
         } | {"elsewhere": moved[rows] == ""}
         for name, own in parts.items():
-            total = np.array([own.sum(), *losses[own].sum(axis=0)])
-            sums[name] = list(np.array(sums.get(name, [0.0] * 4)) + total)
-    for name, (lines, *loss) in sums.items():
-        yield Won(name, int(lines), *loss)
+            total = np.array([own.sum(), *told_of[own].sum(axis=0)])
+            sums[name] = list(np.array(sums.get(name, [0.0] * len(total))) + total)
+    for name, (lines, *figures) in sums.items():
+        yield Won(name, int(lines), *figures)
 
 
 def main() -> None:
@@ -128,12 +181,14 @@ def main() -> None:
     )
     parser.add_argument("--every", type=int, default=7, help="days between two trainings")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--whole", action="store_true", help="trees and calibration too")
+    parser.add_argument("--without", action="store_true", help="no weights of detected changes")
     given = parser.parse_args()
-    settings = Settings(threads=given.threads)
-    found: list[Won] = []
+    how = How(given.whole, not given.without, given.threads)
+    found: list[tuple[Path, Won]] = []
     for practice in given.practices:
-        for one in weeks(practice, given.weeks, given.every, settings):
-            found.append(one)
+        for one in weeks(practice, given.weeks, given.every, how):
+            found.append((practice, one))
             share = (
                 f"ratio {one.again / one.alone:.3f}" if one.name == "elsewhere"
                 else f"recovered {one.recovered:.2f}"
@@ -141,14 +196,21 @@ def main() -> None:
             print(
                 f"{practice.name} {one.name}: {one.lines} lines, expected log loss left alone "
                 f"{one.alone / one.lines:.4f}, retrained {one.again / one.lines:.4f}, best "
-                f"{one.best / one.lines:.4f}; {share}",
+                f"{one.best / one.lines:.4f}; {share}; likeliest reason right "
+                f"{one.hits_alone / one.lines:.2f}, retrained {one.hits_again / one.lines:.2f}",
                 flush=True,
             )
-    changes = [one for one in found if one.name != "elsewhere"]
+    of = [(practice, one) for practice, one in found if one.name != "elsewhere"]
+    changes = [one for _, one in of]
     shares = np.array([one.recovered for one in changes])
     draw = np.random.default_rng(1)
+    # Changes of one practice go together: its model and its weeks are the same.
+    by_practice: dict[Path, list[Won]] = {}
+    for practice, one in of:
+        by_practice.setdefault(practice, []).append(one)
+    some = list(by_practice.values())
     drawn = [
-        pooled([changes[at] for at in draw.integers(0, len(changes), len(changes))])
+        pooled([one for at in draw.integers(0, len(some), len(some)) for one in some[at]])
         for _ in range(1000)
     ]
     low, high = np.percentile(drawn, [2.5, 97.5])
@@ -156,7 +218,7 @@ def main() -> None:
         f"recovered over all: {pooled(changes):.2f} [{low:.2f}, {high:.2f}] of {len(changes)} "
         f"changes, {np.sum(shares >= 0.7)} of them 0.7 or more; aim 0.7. Left alone: 0."
     )
-    other = [one for one in found if one.name == "elsewhere"]
+    other = [one for _, one in found if one.name == "elsewhere"]
     ratio = sum(one.again for one in other) / sum(one.alone for one in other)
     print(f"elsewhere: ratio {ratio:.3f} over {len(other)} practices; aim at most 1.05")
 
