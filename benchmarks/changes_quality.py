@@ -38,7 +38,7 @@ from claims.store import Store
 from claims.store.folders import files_of
 from models.scopes import TELEHEALTH_PLACES
 from training.answered import Answered
-from training.changes import Change, Scan
+from training.changes import Change
 from training.drift import SCORE_LINES, Knowledge, change_entry
 from training.suggest import candidates
 
@@ -181,11 +181,10 @@ def findings(
         then = Knowledge(
             date.fromordinal(day), knowledge.key, knowledge.lines, knowledge.answers,
             knowledge.authorization, knowledge.names, knowledge.indicators, knowledge.scored,
+            knowledge.policies,
         )  # fmt: skip
         vars(then)["answered"] = answered
-        changes = Scan(answered).changes()
-        vars(then)["changes"] = changes
-        yield day, changes, then
+        yield day, then.changes, then
 
 
 def judged(practice: Path, every: int) -> Judged:

@@ -8,12 +8,14 @@ explains is taken out, and the scan goes on with what is left, so that one chang
 in the scope that explains it best.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.scopes import Scope
+from training.announced import Announced
 from training.answered import REASONS, Answered
 from training.scopes import Members
 
@@ -39,6 +41,10 @@ PLAIN = 0.7
 """Log likelihood that each further narrowing must bring to be named."""
 MOST = 0.5
 """Share of a finding's log likelihood from which on one reason is what it is about."""
+ANNOUNCED_EVIDENCE = 4.0
+"""Log likelihood ratio that a change on an announced day, in its scope and reason, must have."""
+EARLIER, SLOWLY = 14, 63
+"""Days by which a change may seem to begin before the announced day it belongs to, or after it."""
 PRIOR = 1.0
 """Denials as expected that each scope is thought to have had before the first."""
 BEFORE, AFTER = 30, 12
@@ -93,6 +99,8 @@ class Change:
     """Lines of the scope since then, among the answered ones."""
     known: int
     """The first day on which the remittances at hand tell it: that of the fifth denial."""
+    announced: bool = False
+    """Whether `since` is the day of a rule that the payer announced."""
 
 
 @dataclass
@@ -105,13 +113,17 @@ class _Found:
     """Log likelihood ratio over the threshold of the scope's level."""
     merit: float
     """Log likelihood ratio, less a little for each thing that narrows the scope."""
+    announced: bool = False
+    """Whether `since` is the day of a rule that the payer announced."""
 
 
 class Scan:
     """Looks for changes in one practice's answered lines."""
 
-    def __init__(self, answered: Answered) -> None:
+    def __init__(self, answered: Answered, announced: Sequence[Announced] = ()) -> None:
+        """announced: rules whose days are looked at for themselves."""
         self.answered = answered
+        self.announced = announced
         payers = np.array(answered.lines.payer, dtype=object)
         self.members = {
             str(payer): Members(answered, str(payer), np.flatnonzero(payers == payer))
@@ -181,7 +193,39 @@ class Scan:
                 )
                 if self._spread_out(found, members) and self._rises(found, members):
                     best = found
+        for told in self._told(payer):
+            if best is None or told.merit > best.merit:
+                best = told
         return best
+
+    def _told(self, payer: str) -> Iterator[_Found]:
+        """Days of announced rules from which denials for the rule's reason rose in its scope."""
+        members = self.members[payer]
+        service = self.answered.lines.service
+        for rule in self.announced:
+            if rule.scope.payer != payer:
+                continue
+            places = members.of(rule.scope)
+            rows = members.rows[places]
+            later = service[rows] >= rule.since
+            if later.sum() < AFTER or (~later).sum() < BEFORE:
+                continue
+            # The day's odds before anything is seen are so much better than any other day's.
+            surer = self.thresholds[rule.scope.level] - ANNOUNCED_EVIDENCE
+            for group in map(REASONS.index, rule.reasons):
+                if self.events[rows[later], group].sum() < FEWEST_DENIALS:
+                    continue
+                ratio = self._at(rows, group, rule.since)
+                found = _Found(
+                    rule.scope, places, group, rule.since, ratio - ANNOUNCED_EVIDENCE,
+                    ratio + surer - PLAIN * rule.scope.level, announced=True,
+                )  # fmt: skip
+                if (
+                    found.excess > 0
+                    and self._spread_out(found, members)
+                    and self._rises(found, members)
+                ):
+                    yield found
 
     def _spread_out(self, found: _Found, members: Members) -> bool:
         """Whether it is more than one client's or one clinician's story."""
@@ -320,11 +364,15 @@ class Scan:
             evidence=found.excess,
             rows=rows[later],
             known=int(known[min(4, len(known) - 1)]),
+            announced=self._announced_day(rows, found) is not None,
         )
 
     def _day(self, rows: Ints, found: _Found) -> int:
         """The middle of the days that the lines leave possible."""
         day = self.answered.lines.service[rows]
+        told = self._announced_day(rows, found)
+        if told is not None:
+            return told
         ratio, cuts = _ratios(
             day, self.events[rows][:, [found.group]], self.exposure[rows][:, [found.group]]
         )
@@ -334,6 +382,26 @@ class Scan:
         weight = gap * np.exp((ratio[:, 0] - ratio[:, 0].max()) / self.spread[found.group])
         share = np.cumsum(weight) / weight.sum()
         return int(day[cuts[int(np.searchsorted(share, 0.5))]])
+
+    def _announced_day(self, rows: Ints, found: _Found) -> int | None:
+        """The day of the rule that the payer announced for these lines and this reason, not long
+        before; rules often set in slowly."""
+        if found.announced:
+            return found.since
+        wanted = set(GROUPS[found.group])
+        days = [
+            rule.since
+            for rule in self.announced
+            if rule.scope.payer == found.scope.payer
+            and -EARLIER <= found.since - rule.since <= SLOWLY
+            and wanted & set(rule.reasons)
+            and np.isin(rows, self._rows_of(rule.scope)).mean() >= NEARLY_ALL
+        ]
+        return max(days, default=None)
+
+    def _rows_of(self, scope: Scope) -> Ints:
+        members = self.members[scope.payer]
+        return members.rows[members.of(scope)]
 
     def _explain(self, found: _Found, members: Members) -> None:
         """What this change brought is expected from now on, whatever reason it was given."""

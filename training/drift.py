@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from claims.policies import PolicyBook, policy_book
 from claims.problem import ClaimwrightError
 from claims.store import Store
 from features.lines import STORED, Answers, Lines
 from models.scopes import Scope
+from training.announced import announced
 from training.answered import Answered
 from training.changes import Change, Scan
 from training.inputs import Shift, Silence, first_seen, shifts, silences
@@ -46,6 +48,8 @@ class Knowledge:
     indicators: Mapping[str, str]
     """Filing indicators (SBR09) by payer id."""
     scored: Scored
+    policies: PolicyBook
+    """Shipped ones, and those that payers announced."""
 
     @classmethod
     def of(cls, store: Store, as_of: date) -> "Knowledge":
@@ -66,6 +70,7 @@ class Knowledge:
             dict(zip(columns["payer_id"], columns["payer_name"], strict=True)),
             dict(zip(columns["payer_id"], columns["filing_indicator"], strict=True)),
             scored(store.read_scores(as_of), sent | {"known_on": sent["known_on"]}),
+            policy_book(None, store.policy_files(as_of))[0],
         )
 
     @property
@@ -83,7 +88,8 @@ class Knowledge:
         """What payers changed."""
         if len(self.answered) < SCORE_LINES:
             return []
-        return Scan(self.answered).changes()
+        rules = announced(self.policies, self.answered.lines, self.indicators, self.as_of)
+        return Scan(self.answered, rules).changes()
 
 
 def report(knowledge: Knowledge) -> dict[str, Any]:
@@ -151,9 +157,10 @@ def change_entry(change: Change, knowledge: Knowledge) -> dict[str, Any]:
         "interval": [_round(change.low), _round(change.high)],
         "lines_before": change.lines_before,
         "known": date.fromordinal(change.known).isoformat(),
+        "announced": change.announced,
         "text": f"since {_spoken(since)} {name} denies {words_of(scope)}: "
         f"{change.before:.0%} → {change.after:.0%} of {change.lines} lines, "
-        f"mostly {change.category.replace('_', ' ')}",
+        f"mostly {change.category.replace('_', ' ')}{', as announced' * change.announced}",
     }
 
 

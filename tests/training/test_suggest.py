@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from claims.policies import policy_book
 from claims.policies.files import parse
 from tests.training.payers import START, practice
 from tests.training.test_changes import DAY, telehealth_refused
@@ -32,6 +33,7 @@ def knowledge(reason: str) -> Knowledge:
         {"P1": "Example: Health"},
         {"P1": "CI"},
         scored(none, none),
+        policy_book()[0],
     )
 
 
