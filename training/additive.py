@@ -34,6 +34,10 @@ from models.scopes import PayerChange, under
 from training.design import Design, Weights
 from training.scaling import on_scale_of, scaling_of
 from training.spread import COLUMNS, Spread, told_by_meaning
+from training.valley import Valley
+
+ROUGHLY = 12
+"""Steps of a first search, from whose end the valley looks as it is."""
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -72,7 +76,7 @@ class Fit:
         self.names = [*self.scaling.names, *self.scaling.absent]
         scale = np.concatenate([self.scaling.scale, np.ones(len(self.scaling.absent))])
         if centre is not None:
-            told = _numbers_of(centre, self.scaling)
+            told = _numbers_of(centre, centre.numbers, self.scaling)
         else:
             told = told_by_meaning(self.names, scale)
         # What the centre speaks of may come to pass later, though these rows never saw it.
@@ -117,23 +121,32 @@ class Fit:
             np.vstack([np.tile(words_spread, (width, 1)), moved_spread]),
         )  # fmt: skip
         self.kind = self._kinds(used)
+        self.valley: Valley | None = None
+        """As it was last seen."""
         known = {payer: place for place, payer in enumerate(own)}
         self.payer = np.array([known.get(table.words["payer"][row], len(own)) for row in rows])
         self.vague = np.full((len(own) + 1, len(CATEGORIES)), spread.vague)
         if centre is not None:
             self.vague[:] = centre.vague[""]
 
-    def solve(self, weight: Floats, start: Weights | None = None) -> Weights:
+    def solve(
+        self,
+        weight: Floats,
+        start: Weights | None = None,
+        most: int | None = None,
+        valley: Valley | None = None,
+    ) -> Weights:
         """The weights of highest posterior density.
 
-        weight: of each row; 0 leaves it out. start: where to begin; the answer is the same.
+        weight: of each row; 0 leaves it out. start: where to begin; the answer is the same. most:
+        steps. valley: as seen from about there.
         """
-        return _minimize(self, weight, start)
+        return _minimize(self, weight, start, most or self.spread.iterations, valley)
 
-    def learn(self, weight: Floats) -> Weights:
+    def learn(self, weight: Floats, begin: Weights | None = None) -> Weights:
         """As `solve`, and with it, in turns, how far weights of each kind lie apart and what payers
-        leave unnamed."""
-        found = None
+        leave unnamed. begin: where to look first; the answer is the same."""
+        found = self.solve(weight, None, ROUGHLY) if begin is None else begin
         for _ in range(self.spread.turns):
             found = self.solve(weight, found)
             self.learn_vague(found, weight)
@@ -165,17 +178,24 @@ class Fit:
         ]
         return np.concatenate([part.ravel() for part in parts])
 
-    def learn_spread(self, weights: Weights, weight: Floats) -> None:
-        """Each kind's spread by what its weights came to and how well the rows tell them
-        (MacKay's fixed point, the weights taken as if they were told apart)."""
+    def bent(self, weights: Weights, weight: Floats) -> Floats:
+        """How sharply the rows bend the loss along each weight, as if they were told apart."""
+        return self.design.curvature(self.information(weights, weight))
+
+    def information(self, weights: Weights, weight: Floats) -> Floats:
+        """(rows, columns): how sharply each row bends the loss along its sums."""
         odds, rising = behind_review(self.design.forward(weights))
         share = np.exp(odds - np.logaddexp(0.0, summed(odds))[:, None])
         information = share * (1 - share) * weight[:, None]
         looked = information[:, BEHIND_REVIEW] * rising[1] ** 2
         information[:, BEHIND_REVIEW] *= rising[0] ** 2
-        bent = self.design.curvature(np.column_stack([information, looked]))
+        return np.column_stack([information, looked])
+
+    def learn_spread(self, weights: Weights, weight: Floats) -> None:
+        """Each kind's spread by what its weights came to and how well the rows tell them
+        (MacKay's fixed point, the weights taken as if they were told apart)."""
         unit = self.unit.flat()
-        told = 1.0 - 1.0 / (1.0 + bent * unit**2)
+        told = 1.0 - 1.0 / (1.0 + self.bent(weights, weight) * unit**2)
         far = ((weights.flat() - self.centre.flat()) / unit) ** 2
         strength = self.spread.kind_strength
         square = (np.bincount(self.kind, far) + strength) / (
@@ -201,6 +221,22 @@ class Fit:
             both = told.sum(axis=axis) + silent.sum(axis=axis)
             wider = (silent.sum(axis=axis) + strength * wider) / (both + strength)
         self.vague = np.asarray((silent + strength * wider) / (told + silent + strength))
+
+    def like(self, stage: AdditiveStage) -> Weights:
+        """The weights of a stage that was fitted on other rows; nothing where it has none."""
+        varying = self.live[self.design.varying]
+        by_payer = np.zeros_like(self.unit.by_payer)
+        for part, payer in zip(by_payer, self.design.payers, strict=True):
+            if payer in stage.by_payer:
+                part[:] = _numbers_of(stage, stage.by_payer[payer], self.scaling)[varying]
+        return Weights(
+            stage.intercept,
+            _numbers_of(stage, stage.numbers, self.scaling)[self.live],
+            by_payer,
+            np.vstack(
+                [_words_of(stage, self.crosses), np.zeros((len(self.changes), len(COLUMNS)))]
+            ),
+        )
 
     def log_odds(self, weights: Weights) -> Floats:
         """Of denial for any reason, for each row."""
@@ -276,7 +312,9 @@ def _vocabulary(
     return crosses, incidences
 
 
-def _minimize(fit: Fit, weight: Floats, begin: Weights | None) -> Weights:
+def _minimize(
+    fit: Fit, weight: Floats, begin: Weights | None, most: int, valley: Valley | None
+) -> Weights:
     """Weights of highest posterior density. weight: of each row. begin: where to look first."""
     design, target, at = fit.design, fit.target, BEHIND_REVIEW
     reasons = len(CATEGORIES)
@@ -289,11 +327,14 @@ def _minimize(fit: Fit, weight: Floats, begin: Weights | None) -> Weights:
     usual = np.append(np.log(share / weight.sum()), fit.centre.intercept[-1])
     usual[BEHIND_REVIEW] -= usual[-1]
     start = begin or replace(fit.centre, intercept=usual)
-    # In units of its spread each weight has the same prior, and the search a round valley.
+    begins = start.flat()
     unit = fit.unit.flat()
+    walked = valley or Valley.of(fit.design, fit.unit, fit.information(start, weight))
+    fit.valley = walked
 
     def loss(flat: Floats) -> tuple[float, Floats]:
-        odds, rising = behind_review(design.forward(start.like(middle + flat * unit)))
+        own = walked.into(flat)
+        odds, rising = behind_review(design.forward(start.like(middle + own * unit)))
         most = np.maximum(odds.max(axis=1), 0.0)
         raised = np.exp(odds - most[:, None])
         total = raised.sum(axis=1) + np.exp(-most)
@@ -313,26 +354,29 @@ def _minimize(fit: Fit, weight: Floats, begin: Weights | None) -> Weights:
         looked = slope[:, at] * rising[1]
         slope[:, at] *= rising[0]
         backward = design.backward(np.column_stack([slope, looked])).flat()
-        return fine + 0.5 * float(flat @ flat), backward * unit + flat
+        return fine + 0.5 * float(own @ own), walked.back(backward * unit + own)
 
     result = minimize(
-        loss, (start.flat() - middle) / unit, jac=True, method="L-BFGS-B",
+        loss, walked.out((begins - middle) / unit), jac=True, method="L-BFGS-B",
         options={
-            "maxiter": fit.spread.iterations, "maxcor": 12, "ftol": fit.spread.precise,
+            "maxiter": most, "maxcor": 12, "ftol": fit.spread.precise,
             "gtol": 1e-3,
         },
     )  # fmt: skip
-    return start.like(middle + result.x * unit)
+    return start.like(middle + walked.into(result.x) * unit)
 
 
-def _numbers_of(centre: AdditiveStage, scaling: Scaling) -> Floats:
-    """(names and absent of `scaling`, columns): the centre's weights; nothing where it has none."""
+def _numbers_of(centre: AdditiveStage, weights: Floats, scaling: Scaling) -> Floats:
+    """(names and absent of `scaling`, columns): the centre's weights; nothing where it has none.
+
+    weights: the centre's, of all or of one payer.
+    """
     width = len(centre.scaling.names)
     at = {name: place for place, name in enumerate(centre.scaling.names)}
     gone = {name: width + place for place, name in enumerate(centre.scaling.absent)}
     rows = [at.get(name, -1) for name in scaling.names]
     rows += [gone.get(name, -1) for name in scaling.absent]
-    return _picked(centre.numbers, rows)
+    return _picked(weights, rows)
 
 
 def _words_of(

@@ -1,6 +1,7 @@
 """Rows and weights as the additive fit takes them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,53 +14,74 @@ Singles = NDArray[np.float32]
 
 @dataclass
 class Design:
-    """The rows as the fit takes them: a wide dense block, slices of it by payer, and words."""
+    """The rows as the fit takes them: a wide dense block and words.
+
+    Rows of one payer stand together, so that what it makes otherwise of a number costs nothing
+    beside the number's own weight: each payer's rows are multiplied by the sum of the two.
+    """
 
     dense: Singles
+    """Put in another order, payer by payer, while this is made."""
     varying: Rows
     """Columns of `dense` that have weights by payer."""
     payers: dict[str, Rows]
     words: sparse.csr_matrix
-    slices: dict[str, Singles] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for payer, rows in self.payers.items():
-            self.slices[payer] = np.ascontiguousarray(self.dense[np.ix_(rows, self.varying)])
+        rest = np.ones(len(self.dense), dtype=bool)
+        for rows in self.payers.values():
+            rest[rows] = False
+        parts = [*self.payers.values(), np.flatnonzero(rest)]
+        self.order = np.concatenate(parts)
+        ends = np.cumsum([len(rows) for rows in parts])
+        self.blocks = [
+            slice(int(end) - len(rows), int(end)) for rows, end in zip(parts, ends, strict=True)
+        ]
+        self.dense = self.dense[self.order]
         self.turned = self.words.T.tocsr()
 
     def forward(self, weights: "Weights") -> Floats:
         """(rows, reasons): log odds against being paid."""
-        total = (self.dense @ weights.numbers.astype(np.float32)).astype(np.float64)
-        for payer, part in zip(self.payers, weights.by_payer, strict=True):
-            total[self.payers[payer]] += self.slices[payer] @ part.astype(np.float32)
-        return np.asarray(total + self.words @ weights.words + weights.intercept)
+        total = self.words @ weights.words + weights.intercept
+        common = weights.numbers.astype(np.float32)
+        for part, block in zip(self._by_payer(weights.by_payer), self.blocks, strict=True):
+            own = common
+            if part is not None:
+                own = common.copy()
+                own[self.varying] += part.astype(np.float32)
+            total[self.order[block]] += self.dense[block] @ own
+        return np.asarray(total)
 
     def backward(self, slope: Floats) -> "Weights":
         """Slopes of all weights from those of the rows' log odds."""
-        single = slope.astype(np.float32)
-        return Weights(
-            slope.sum(axis=0),
-            (self.dense.T @ single).astype(np.float64),
-            np.array(
-                [self.slices[payer].T @ single[rows] for payer, rows in self.payers.items()],
-                dtype=np.float64,
-            ).reshape(len(self.payers), len(self.varying), slope.shape[1]),
-            np.asarray(self.turned @ slope),
-        )
+        numbers, by_payer = self._turned(slope, lambda block: block)
+        return Weights(slope.sum(axis=0), numbers, by_payer, np.asarray(self.turned @ slope))
 
     def curvature(self, information: Floats) -> Floats:
         """How sharply the rows bend the loss along each weight, as one vector.
 
         information: (rows, columns) along each row's sums.
         """
-        single = information.astype(np.float32)
-        parts = [
-            single.sum(axis=0, keepdims=True),
-            (self.dense**2).T @ single,
-            *((self.slices[payer] ** 2).T @ single[rows] for payer, rows in self.payers.items()),
-            self.turned @ information,
-        ]
-        return np.concatenate([np.asarray(part).ravel() for part in parts])
+        numbers, by_payer = self._turned(information, np.square)
+        return Weights(
+            information.sum(axis=0), numbers, by_payer, np.asarray(self.turned @ information)
+        ).flat()
+
+    def _turned(self, slope: Floats, taken: Callable[[Singles], Singles]) -> tuple[Floats, Floats]:
+        """Sums over rows of numbers, as `taken`, times slopes: of all rows, and of each payer's."""
+        numbers = np.zeros((self.dense.shape[1], slope.shape[1]))
+        by_payer = np.zeros((len(self.payers), len(self.varying), slope.shape[1]))
+        single = slope.astype(np.float32)
+        for part, block in zip(self._by_payer(by_payer), self.blocks, strict=True):
+            found = (taken(self.dense[block]).T @ single[self.order[block]]).astype(np.float64)
+            numbers += found
+            if part is not None:
+                part[:] = found[self.varying]
+        return numbers, by_payer
+
+    def _by_payer(self, parts: Floats) -> list[Floats | None]:
+        """What belongs to each block: a payer's part, and none for the rows of no payer."""
+        return [*parts, None]
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Fits the denial model: boosters on the past, calibration on weeks after it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -181,7 +181,12 @@ def refit(
     settings = settings or Settings()
     weight = np.ones(len(table)) if weight is None else weight
     model = fitted.model
-    additive, start = _additive(table, denied, category, rows, weight, settings, prior, changes)
+    # Where trees help nothing one is there all the same; what it is grown on does not matter.
+    folds = settings.folds if fitted.rounds > 1 else 0
+    additive, start = _additive(
+        table, denied, category, rows, weight, replace(settings, folds=folds), prior, changes,
+        begin=model.additive,
+    )  # fmt: skip
     schema = model.schema
     fitting = Rows(schema.matrix(table)[rows], denied[rows], weight[rows], start)
     line = boost(Task(schema, _parameters(settings, schema), fitting, None, fitted.rounds))
@@ -197,22 +202,25 @@ def _additive(
     settings: Settings,
     prior: AdditiveStage | None,
     changes: Sequence[PayerChange],
+    begin: AdditiveStage | None = None,
 ) -> tuple[AdditiveStage, Floats]:
     """The additive part, and its log odds for each of the rows as fitted on others.
 
     In its own rows it has learned chance, and trees grown on that would lean on it. Lines of one
-    client stay together.
+    client stay together. begin: as fitted on some of the rows, where there is one.
     """
     fit = Fit(table, denied, category, rows, settings.spread, prior, changes)
     own_weight = weight[rows]
-    whole = fit.learn(own_weight)
+    whole = fit.learn(own_weight, None if begin is None else fit.like(begin))
+    if not settings.folds:
+        return fit.stage(whole), fit.log_odds(whole)
     names = {name: place for place, name in enumerate(sorted(set(table.lines.client)))}
     part = np.array([names[table.lines.client[row]] % settings.folds for row in rows])
     start = fit.log_odds(whole)
     for fold in range(settings.folds):
         own = part == fold
         if own.any() and not own.all():
-            others = fit.solve(np.where(own, 0.0, own_weight), whole)
+            others = fit.solve(np.where(own, 0.0, own_weight), whole, valley=fit.valley)
             start[own] = fit.log_odds(others)[own]
     return fit.stage(whole), start
 
