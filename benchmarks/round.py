@@ -3,20 +3,23 @@
     python -m benchmarks.round [--size 10000] [--home HOME] [--workers 2]
 
 A practice of so many lines is written and taken in; its notes are read once before anything is
-timed, as what they say is kept by digest. Then, on the clock: reading and features, the denial fit
-(additive part, trees, calibration, and the second fit on everything), figures, registration. The
-peer is `lightgbm.train` alone on the finished table, 31 leaves and 200 rounds. With workers the
-features are also made by one and by so many processes of a Dask cluster on this machine.
+timed, as what they say is kept by digest. Then: reading and features, the denial fit (additive
+part, trees, calibration), figures, the second fit on everything and registration; once with every
+row to be made, once as in a weekly round, with all but the newest week's rows kept. The peer is
+`lightgbm.train` alone on the finished table, 31 leaves and 200 rounds. With workers the features
+are also made by one and by so many processes of a Dask cluster on this machine.
 
-Seconds of processor time of one process, so that what runs beside it does not count; those of the
-cluster are by the clock.
+A home made by `python -m benchmarks.enlarged` is a larger one. Seconds of processor time, so that
+what runs beside it does not count, unless it says by the clock.
 """
 
 import argparse
 import resource
+import shutil
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import lightgbm
 from rich.console import Console
@@ -36,6 +39,7 @@ from training.prior import shipped
 from training.train import Settings, words_of
 
 MONTHS = 12.0
+READ = "read and features"
 
 
 def made(size: int, home: Path) -> None:
@@ -58,18 +62,32 @@ def opened(home: Path) -> Store:
     return Store.open(f"sqlite:///{home.resolve() / 'claimwright.db'}", "main", home)
 
 
-def features(home: Path) -> tuple[Dataset, float]:
-    """The data set, and the seconds that it took."""
-    begun = time.perf_counter()
+def features(home: Path, keep: bool = False) -> tuple[Dataset, float]:
+    """The data set, and the seconds of processor time that it took.
+
+    keep: from the rows that were made before, where they are there.
+    """
+    begun = time.process_time()
     with opened(home) as store:
         day = store.newest_known_day()
         assert day is not None
-        found = gather(store, None, day, EDITS)
-    return found, time.perf_counter() - begun
+        found = gather(store, None, day, EDITS, keep=keep)
+    return found, time.process_time() - begun
 
 
-def spread(home: Path, workers: int) -> float:
-    """Seconds of the same on a cluster of so many processes that is there already."""
+class Spread(NamedTuple):
+    """Features made by a cluster on this machine."""
+
+    clock: float
+    """Seconds by the clock."""
+    busiest: float
+    """Processor seconds of the busiest worker."""
+    own: float
+    """Of the process that asked."""
+
+
+def spread(home: Path, workers: int) -> Spread:
+    """The features by so many processes, on a cluster that is there already."""
     from distributed import LocalCluster
 
     from training.scale import Cluster, Where
@@ -90,9 +108,15 @@ def spread(home: Path, workers: int) -> float:
         assert day is not None
         # Libraries are loaded by the first piece of work: a cluster is asked more than once.
         cluster.client.run(_loaded)
-        begun = time.perf_counter()
+        before = cluster.client.run(time.process_time)
+        begun, own = time.perf_counter(), time.process_time()
         gather(store, None, day, EDITS, spread=cluster.parts, stretches=cluster.stretches)
-        return time.perf_counter() - begun
+        after = cluster.client.run(time.process_time)
+        return Spread(
+            time.perf_counter() - begun,
+            max(after[worker] - before[worker] for worker in after),
+            time.process_time() - own,
+        )
 
 
 def _loaded() -> None:
@@ -131,7 +155,7 @@ def timed(home: Path, threads: int) -> tuple[dict[str, float], int, float]:
         )
     fit, fitted, second = marks["fit", 0], marks["fit", 1], marks["register", 0]
     steps = {
-        "read and features": fit - begun,
+        READ: fit - begun,
         "fit and calibration": fitted - fit,
         "figures": second - fitted,
         "second fit, files, registration": time.process_time() - second,
@@ -141,23 +165,46 @@ def timed(home: Path, threads: int) -> tuple[dict[str, float], int, float]:
 
 
 def rows(home: Path, workers: int, threads: int = 1) -> list[Row]:
-    """Every figure of one home."""
-    steps, count, most = timed(home, threads)
-    dataset, _ = features(home)
+    """Every figure of one home.
+
+    First a round in which every row is made; then one that finds them as the round before left
+    them, all but those of the newest week.
+    """
+    shutil.rmtree(home / "rows", ignore_errors=True)
+    first, count, most = timed(home, threads)
+    _forget_newest(home)
+    steps, _, _ = timed(home, threads)
+    dataset, _ = features(home, keep=True)
     peer = bare(dataset, threads)
     against = "lightgbm.train, 200 rounds"
     found = [
+        Row(f"read and features, all rows made, {count:,} lines", first[READ], peer, against, "s"),
         *(
             Row(f"{name}, {count:,} lines", took, peer, against, "s")
             for name, took in steps.items()
         ),
-        Row(f"whole round, {count:,} lines", sum(steps.values()), peer, against, "s", -2.0),
+        Row(f"a weekly round, {count:,} lines", sum(steps.values()), peer, against, "s", -2.0),
+        Row(f"the first round, {count:,} lines", sum(first.values()), peer, against, "s"),
         Row("most memory", most, dataset.table.numbers.nbytes / 1e9, "the table itself", "GB"),
     ]
     if workers > 1:
         alone, several = spread(home, 1), spread(home, workers)
-        found.append(Row(f"features by {workers} processes", several, alone, "by one process", "s"))
+        for what, one, other in (
+            ("by the clock", several.clock, alone.clock),
+            ("busiest worker", several.busiest, alone.busiest),
+            ("in the asking process", several.own, alone.own),
+        ):
+            title = f"features by {workers} processes, {what}"
+            found.append(Row(title, one, other, "by one process", "s"))
     return found
+
+
+def _forget_newest(home: Path) -> None:
+    """Lets go of the newest week's rows, as if it had just come in."""
+    kept = sorted(home.glob("rows/*/*/*.npz"), key=lambda file: int(file.stem))
+    for file in kept:
+        if int(file.stem) > int(kept[-1].stem) - 7:
+            file.unlink()
 
 
 def run(size: int) -> list[Row]:

@@ -145,25 +145,38 @@ def gather(
     history = History(everything, answers)
     wanted = frozenset(columns["submission_id"][chosen.rows].tolist())
 
-    def make(numbers: frozenset[int], members: Collection[str] | None) -> Made:
+    def make(slices: Sequence[frozenset[int]], members: Collection[str] | None) -> Iterator[Made]:
+        every = sum(map(len, slices))
+        before = 0
         if spread is None:
             with lasting():
                 sendings, context = knowledge(store, own_policies, as_of, members)
+        else:
+            days = dict(zip(columns["submission_id"].tolist(), everything.submitted, strict=True))
+        for numbers in slices:
+
+            def counted(step: str, done: int, _: int, before: int = before) -> None:
+                told(step, min(before + done, every), every)
+
+            if spread is None:
                 whole = Stretch(date.min, date.max, numbers)
-                return [part_between(store, sendings, context, whole, edits, coding, told)]
-        told("lines", 0, len(numbers))
-        days = dict(zip(columns["submission_id"].tolist(), everything.submitted, strict=True))
-        made = spread(as_of, _stretches({one: int(days[one]) for one in numbers}, stretches), edits)
-        told("lines", len(numbers), len(numbers))
-        return made
+                with lasting():
+                    part = part_between(store, sendings, context, whole, edits, coding, counted)
+                yield [part]
+            else:
+                told("lines", before, every)
+                asked = _stretches({one: int(days[one]) for one in numbers}, stretches)
+                yield spread(as_of, asked, edits)
+            before += len(numbers)
+        told("lines", every, every)
 
     if not keep:
-        made = make(wanted, None)
+        made = list(chain.from_iterable(make([wanted], None)))
     else:
         policies = Common.read_policies(store, own_policies, as_of)[0].digest
         held = KeptRows(store.home, store.practice, basis(policies, edits, coding))
-        days = days_of(store, columns, everything.submitted)
-        made = held.made(days, wanted, columns, make)
+        sent_on = days_of(store, columns, everything.submitted)
+        made = held.made(sent_on, wanted, columns, make)
     part = Part.join([one for one, _ in made if one is not None])
     sent = [number for _, numbers in made for number in numbers]
     rows = _rows_of(columns["submission_id"], sent)

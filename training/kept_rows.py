@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
@@ -45,8 +45,10 @@ MOST_MEMBERS = 0.5
 """Share of the submissions to be made above which everybody's claims are read."""
 Made = list[tuple[Part | None, list[int]]]
 """Parts with the numbers of their submissions, in the order of their claims."""
-Make = Callable[[frozenset[int], Collection[str] | None], Made]
-"""Makes the rows of submissions; told of which members, unless of nearly all."""
+Make = Callable[[Sequence[frozenset[int]], Collection[str] | None], Iterable[Made]]
+"""Makes the rows of some submissions after others; told of which members, unless of nearly all."""
+AT_ONCE = 20_000
+"""Submissions whose rows are made before they are kept: what an interruption can lose."""
 STRINGS = tuple(field.name for field in fields(Lines) if field.type == list[str])
 
 
@@ -179,13 +181,16 @@ class KeptRows:
             if read is not None:
                 found[day.ordinal] = _only(*read, wanted)
         missing = [day for day in asked if day.ordinal not in found]
-        numbers = frozenset().union(*(day.numbers for day in missing))
-        if numbers:
-            new = _joined(make(numbers, self._members(numbers, columns)))
-            for day in missing:
-                own = _only(*new, day.numbers)
-                self.keep(day, *own)
-                found[day.ordinal] = _only(*own, wanted)
+        if missing:
+            slices = _slices(missing)
+            numbers = [frozenset().union(*(day.numbers for day in some)) for some in slices]
+            members = self._members(frozenset().union(*numbers), columns)
+            for some, new in zip(slices, make(numbers, members), strict=True):
+                joined = _joined(new)
+                for day in some:
+                    own = _only(*joined, day.numbers)
+                    self.keep(day, *own)
+                    found[day.ordinal] = _only(*own, wanted)
         return [found[day.ordinal] for day in asked]
 
     @staticmethod
@@ -195,6 +200,19 @@ class KeptRows:
 
     def _path(self, day: Day) -> Path:
         return self.folder / f"{day.ordinal}.npz"
+
+
+def _slices(days: Sequence[Day]) -> list[list[Day]]:
+    """Days in their order, so many at a time as have AT_ONCE submissions."""
+    found: list[list[Day]] = []
+    held = AT_ONCE
+    for day in days:
+        if held + len(day.numbers) > AT_ONCE:
+            found.append([])
+            held = 0
+        found[-1].append(day)
+        held += len(day.numbers)
+    return found
 
 
 def _joined(made: Made) -> tuple[Part, list[int]]:
