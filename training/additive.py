@@ -8,6 +8,7 @@ narrower they are here: in one practice the clinician decides who is reviewed, i
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -32,12 +33,14 @@ from models.additive import (
 )
 from models.scopes import PayerChange, under
 from training.design import Design, Weights
-from training.scaling import on_scale_of, scaling_of
+from training.scaling import on_scale_of, scaled, scaling_of
 from training.spread import COLUMNS, Spread, told_by_meaning
 from training.valley import Valley
 
 ROUGHLY = 12
 """Steps of a first search, from whose end the valley looks as it is."""
+ENOUGH = 15_000
+"""Rows that lead near the weights of all rows."""
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -72,7 +75,7 @@ class Fit:
         self.scaling = scaling_of(table, rows)
         if centre is not None:
             self.scaling = on_scale_of(self.scaling, centre.scaling)
-        scaled = self.scaling.apply(table.take(rows))
+        dense = scaled(self.scaling, table, rows)
         self.names = [*self.scaling.names, *self.scaling.absent]
         scale = np.concatenate([self.scaling.scale, np.ones(len(self.scaling.absent))])
         if centre is not None:
@@ -80,7 +83,8 @@ class Fit:
         else:
             told = told_by_meaning(self.names, scale)
         # What the centre speaks of may come to pass later, though these rows never saw it.
-        self.live = np.flatnonzero((scaled.std(axis=0) > 1e-9) | told.any(axis=1))
+        varies = dense.std(axis=0, dtype=np.float64) > 1e-9
+        self.live = np.flatnonzero(varies | told.any(axis=1))
         used = [self.names[at] for at in self.live]
         varying = np.flatnonzero([name.startswith(BY_PAYER) for name in used])
         payers = rows_by([table.words["payer"][row] for row in rows])
@@ -91,7 +95,7 @@ class Fit:
         self.changes = tuple(changes)
         moved = under(self.changes, table.lines.take(rows))
         self.design = Design(
-            np.ascontiguousarray(scaled[:, self.live], dtype=np.float32),
+            dense[:, self.live],
             varying,
             {payer: payers[payer] for payer in own},
             sparse.hstack([incidence(incidences, len(rows), width), moved], format="csr"),
@@ -146,12 +150,33 @@ class Fit:
     def learn(self, weight: Floats, begin: Weights | None = None) -> Weights:
         """As `solve`, and with it, in turns, how far weights of each kind lie apart and what payers
         leave unnamed. begin: where to look first; the answer is the same."""
-        found = self.solve(weight, None, ROUGHLY) if begin is None else begin
+        found = self.begin(weight) if begin is None else begin
         for _ in range(self.spread.turns):
             found = self.solve(weight, found)
             self.learn_vague(found, weight)
             self.learn_spread(found, weight)
         return self.solve(weight, found)
+
+    def begin(self, weight: Floats) -> Weights:
+        """Where some of the rows, spread evenly, lead: near enough, and soon found."""
+        every = max(1, len(weight) // ENOUGH)
+        some, own = (self.some(every), weight[::every] * every) if every > 1 else (self, weight)
+        found = some.solve(own, None, ROUGHLY)
+        return found if some is self else some.solve(own, found)
+
+    def some(self, every: int) -> "Fit":
+        """The same of one row in so many."""
+        rows = np.arange(0, len(self.target), every)
+        design = self.design
+        place = np.argsort(design.order)[rows]
+        payers = {
+            payer: np.flatnonzero(self.payer[rows] == number)
+            for number, payer in enumerate(design.payers)
+        }
+        found = copy(self)
+        found.design = Design(design.dense[place], design.varying, payers, design.words[rows])
+        found.target, found.payer = self.target[rows], self.payer[rows]
+        return found
 
     def _kinds(self, used: Sequence[str]) -> Rows:
         """The kind of each weight whose spread is learned together: numbers of one kind, one

@@ -88,7 +88,7 @@ def figures(
 ) -> dict[str, float]:
     """Quality on the test rows, with the base rate beside it."""
     denied = dataset.answers.denied
-    risk = model.risks(dataset.table).line[test]
+    risk = model.risks(dataset.table.take(test)).line
     outcome = denied[test].astype(float)
     base = base_rate(dataset.table.lines, denied, split.fit, test)
     found = {

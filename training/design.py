@@ -10,6 +10,8 @@ from scipy import sparse
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
+FILLED = 8
+"""Single-precision numbers that one register of the processor holds."""
 
 
 @dataclass
@@ -38,18 +40,21 @@ class Design:
             slice(int(end) - len(rows), int(end)) for rows, end in zip(parts, ends, strict=True)
         ]
         self.dense = self.dense[self.order]
-        self.turned = self.words.T.tocsr()
+        self.turned = self.words.T
 
     def forward(self, weights: "Weights") -> Floats:
         """(rows, reasons): log odds against being paid."""
         total = self.words @ weights.words + weights.intercept
-        common = weights.numbers.astype(np.float32)
+        width = total.shape[1]
+        # Products of a width that fills the processor's registers are half again as fast.
+        common = np.zeros((len(weights.numbers), -(-width // FILLED) * FILLED), dtype=np.float32)
+        common[:, :width] = weights.numbers
         for part, block in zip(self._by_payer(weights.by_payer), self.blocks, strict=True):
             own = common
             if part is not None:
                 own = common.copy()
-                own[self.varying] += part.astype(np.float32)
-            total[self.order[block]] += self.dense[block] @ own
+                own[self.varying, :width] += part.astype(np.float32)
+            total[self.order[block]] += (self.dense[block] @ own)[:, :width]
         return np.asarray(total)
 
     def backward(self, slope: Floats) -> "Weights":
@@ -71,9 +76,9 @@ class Design:
         """Sums over rows of numbers, as `taken`, times slopes: of all rows, and of each payer's."""
         numbers = np.zeros((self.dense.shape[1], slope.shape[1]))
         by_payer = np.zeros((len(self.payers), len(self.varying), slope.shape[1]))
-        single = slope.astype(np.float32)
+        single = np.ascontiguousarray(slope.astype(np.float32)[self.order].T)
         for part, block in zip(self._by_payer(by_payer), self.blocks, strict=True):
-            found = (taken(self.dense[block]).T @ single[self.order[block]]).astype(np.float64)
+            found = (single[:, block] @ taken(self.dense[block])).T.astype(np.float64)
             numbers += found
             if part is not None:
                 part[:] = found[self.varying]

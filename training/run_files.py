@@ -29,7 +29,7 @@ def describe(
     (folder / "plots").mkdir(parents=True, exist_ok=True)
     (folder / "card.md").write_text(card, encoding="utf-8")
     (folder / "environment.txt").write_text(environment(), encoding="utf-8")
-    risk = fitted.model.risks(dataset.table).line[test]
+    risk = fitted.model.risks(dataset.table.take(test)).line
     outcome = dataset.answers.denied[test].astype(float)
     order = np.argsort(risk, kind="stable")
     parts = [part for part in np.array_split(order, BINS) if len(part)]
