@@ -58,11 +58,13 @@ def trained(
     given = (dataset.table, denied, dataset.answers.category)
     before = payer_changes(dataset, begins(dataset, split.stop)) if outcomes is None else ()
     fitted = fit(
-        *given, split, EDITS, settings, weight=weight, prior=prior, changes=before
+        *given, split, EDITS, settings, weight=weight, prior=prior, changes=before,
+        known=dataset.answers.known,
     )  # fmt: skip
     now = payer_changes(dataset) if outcomes is None else ()
     serves = refit(
-        fitted, *given, dataset.settled.rows, settings, weight, prior, changes=now
+        fitted, *given, dataset.settled.rows, settings, weight, prior, changes=now,
+        known=dataset.answers.known,
     )  # fmt: skip
     return serves, fitted.model
 

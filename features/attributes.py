@@ -91,8 +91,10 @@ CATEGORICAL: dict[str, str] = {
     "filing": "claim filing indicator",
     "codes": "all codes of the claim",
     "format": "format of the note",
-    "credential": "credential that signed the note",
+    "credential": "credential of who wrote the note",
     "diagnosis_code": "the diagnosis that the line points to first, as sent",
+    "writer": "who wrote the note, as far as known: clinician, credential and way of writing",
+    "first": "first code of the claim",
 }
 
 
@@ -152,7 +154,7 @@ def attributes(
         name: getattr(lines, name) for name in CATEGORICAL if hasattr(lines, name)
     }
     words["plan"] = [f"{p} {q}" for p, q in zip(lines.payer, lines.plan, strict=True)]
-    for name in ("filing", "codes", "format", "credential", "diagnosis_code"):
+    for name in ("filing", "codes", "format", "credential", "diagnosis_code", "writer", "first"):
         words[name] = []
     flags: list[tuple[float, ...]] = []
     elements: list[Sequence[float]] = []
@@ -166,7 +168,8 @@ def attributes(
         codes = _codes(tuple([line.procedure for line in claim.lines]))
         filing = claim.filing_indicator or ""
         form = facts.format if facts else ""
-        credential = facts.credentials[0] if facts and facts.credentials else ""
+        credential = _credential(case)
+        first = claim.lines[0].procedure
         if case.findings:
             by_line = _findings(case.findings, edit_at)
             for position, line in enumerate(claim.lines):
@@ -182,6 +185,8 @@ def attributes(
             words["format"].append(form)
             words["diagnosis_code"].append(_diagnosis_code(claim, line))
             words["credential"].append(credential)
+            words["writer"].append(f"{rendering(claim, line).npi or ''} {credential} {form}")
+            words["first"].append(first)
         at += len(claim.lines)
     matrix = np.empty((len(lines), len(PLAIN) + found.shape[1]), dtype=np.float32)
     start = 0
@@ -191,6 +196,15 @@ def attributes(
         matrix[:, start : start + values.shape[1]] = values
         start += values.shape[1]
     return (*PLAIN, *(f"edit.{edit}" for edit in edits), *FINDING_COUNTS), matrix, words
+
+
+def _credential(case: Case) -> str:
+    """Of who wrote the note, as the record tells it, else as signed: assistants and associates
+    write under another's NPI, and payers look at who writes."""
+    if case.note and case.note.credential:
+        return case.note.credential.upper()
+    signed = case.facts.credentials if case.facts else ()
+    return signed[0].upper() if signed else ""
 
 
 @lru_cache(maxsize=4096)

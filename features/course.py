@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from claims.finding import Category
 from features.grains import DAY_BITS, Index
 from features.lines import CATEGORIES, UNNAMED, Lines
+from features.trouble import SAYS_NOTHING, Claims, Trouble
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -26,6 +27,10 @@ FIRST = {
 """Grains of which it is told how long ago the first line was sent."""
 LONGEST = 400
 """Days after which a beginning is long ago."""
+NEW = (30, 60, 90, 120)
+"""Days that a clinician may be new for: payers take that long to enrol one."""
+SETTLED = 30
+"""Days after the practice's own first line from which a clinician's first one tells of joining."""
 PERSONAL: tuple[Category, ...] = (
     "eligibility",
     "coordination_of_benefits",
@@ -35,14 +40,11 @@ PERSONAL: tuple[Category, ...] = (
 """Reasons that lie with a person's coverage, and so come again until somebody settles them."""
 CHAINED: tuple[Category, ...] = ("eligibility", "coordination_of_benefits")
 """Reasons that come and go with a person's coverage."""
-BEGINS, ENDS = 0.0002, 0.006
-"""Chance a day that such a trouble begins, and that it ends again: some once in thirteen years, and
-five months; assumed, since what a payer's members do is weighed by the model's own numbers."""
 SURE = 8.0
-"""Log odds at which the chain is cut."""
-SAYS_NOTHING: tuple[Category, ...] = ("duplicate", "timely_filing", "provider")
-"""Denials that say nothing of coverage: the claim is sent back before it is looked up."""
+"""Log odds beyond which a chain does not go."""
 DAY = (1 << DAY_BITS) - 1
+MOST_YEARS = 256
+"""Calendar years that a store may span."""
 NONE = -1
 
 
@@ -54,10 +56,16 @@ def describe() -> dict[str, str]:
     }
     told |= {
         "client.visits": "client's days of service sent so far (log of 1 + n)",
-        "client.visits_year": "client's days of service sent this calendar year",
+        "client.visits_of_year": "client's days of service in the calendar year of this one, sent "
+        "before it, and this one",
         "client.unanswered": "client's lines sent and not answered yet (log of 1 + n)",
         "client.since_visit": "days from the client's latest service sent to this one",
     }
+    for days in NEW:
+        told[f"provider.new_{days}"] = (
+            f"whether this clinician's first line was sent less than {days} days ago, a month or "
+            "more after the practice's first"
+        )
     for category in PERSONAL:
         told[f"client.{category}_days"] = (
             f"days from the client's latest service denied for {category} to this one"
@@ -68,8 +76,8 @@ def describe() -> dict[str, str]:
         )
     for category in CHAINED:
         told[f"client.{category}_chain"] = (
-            f"log odds of trouble with {category} on the day of service, by what was answered for "
-            "the client's services nearest before and after it"
+            f"log odds of a denial for {category}, by what was answered, and what is still open, "
+            "of the client's claims around the day of service"
         )
     told["client.benefit_limit_year"] = (
         "whether an earlier service of the client in the same calendar year was denied for "
@@ -93,13 +101,21 @@ class Course:
         new[first] = 1
         self.visits = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(new)])
         self.latest = _running_latest(client, service, np.ones(len(client), dtype=bool))
+        self.years = np.unique(_new_year(service))
+        # Each day of service by the day on which it was first sent, within its client's year.
+        first = np.sort(first)
+        self.in_year = np.sort(
+            (self._year_key(client[first], service[first]) << DAY_BITS) | (sent.at[first] & DAY)
+        )
         answered = index.grain("client")
         client = answered.at >> DAY_BITS
         service = lines.service[answered.order]
         category = answers.category[answered.order]
         self.paid = _running_latest(client, service, answers.denied[answered.order] == 0)
         self.told = _running_latest(client, service, np.ones(len(client), dtype=bool))
-        self.answers = {name: _Services(index, name) for name in (*CHAINED, "benefit_limit")}
+        self.limited = _Services(index, "benefit_limit")
+        claims = Claims.of(index)
+        self.chains = {name: Trouble(claims, name) for name in CHAINED}
         self.denied = {
             name: _running_latest(client, service, category == CATEGORIES.index(name))
             for name in PERSONAL
@@ -111,15 +127,22 @@ class Course:
         keys: of each line by grain, as `Keys.grain` gives them.
         """
         columns = {
-            f"{name}.first_days": np.log1p(self._since_first(name, keys[name], as_of))
+            f"{name}.first_days": np.log1p(np.minimum(self._age(name, keys[name], as_of), LONGEST))
             for name in FIRST
         }
         client = keys["client"]
         sent, answered = self.index.sent("client"), self.index.grain("client")
         start, end = sent.until(client, np.zeros_like(as_of)), sent.until(client, as_of)
-        year = sent.until(client, _new_year(as_of))
         columns["client.visits"] = np.log1p((self.visits[end] - self.visits[start]).astype(float))
-        columns["client.visits_year"] = (self.visits[end] - self.visits[year]).astype(float)
+        columns["client.visits_of_year"] = 1.0 + self._of_year(client, lines.service, as_of)
+        age, practice = (
+            self._age("provider", keys["provider"], as_of),
+            self._age("all", np.zeros(len(as_of), dtype=np.int64), as_of),
+        )
+        for days in NEW:
+            columns[f"provider.new_{days}"] = ((age < days) & (practice - age >= SETTLED)).astype(
+                float
+            )
         first, last = answered.until(client, np.zeros_like(as_of)), answered.until(client, as_of)
         open_lines = np.maximum((end - start) - (last - first), 0)
         columns["client.unanswered"] = np.log1p(open_lines.astype(float))
@@ -130,23 +153,29 @@ class Course:
             denied = np.where(last > first, running[last], NONE)
             columns[f"client.{name}_days"] = _gap(lines.service, denied)
             columns[f"client.{name}_open"] = ((denied > NONE) & (denied >= paid)).astype(float)
-        later = np.flatnonzero((last > first) & (self.told[last] > lines.service))
-        for name in CHAINED:
-            columns[f"client.{name}_chain"] = self.answers[name].chain(
-                client, lines.service, as_of, later
-            )
-        columns["client.benefit_limit_year"] = self.answers["benefit_limit"].this_year(
-            client, lines.service, as_of
-        )
+        for name, chain in self.chains.items():
+            columns[f"client.{name}_chain"] = chain.log_odds(client, lines.service, as_of)
+        columns["client.benefit_limit_year"] = self.limited.this_year(client, lines.service, as_of)
         return columns
 
-    def _since_first(self, name: str, key: Ints, as_of: Ints) -> Floats:
+    def _year_key(self, client: Ints, service: Ints) -> Ints:
+        return client * MOST_YEARS + np.searchsorted(self.years, _new_year(service))
+
+    def _of_year(self, client: Ints, service: Ints, as_of: Ints) -> Floats:
+        """Other days of service of the client in the same calendar year, sent before `as_of`."""
+        key = self._year_key(client, service) << DAY_BITS
+        count = np.searchsorted(self.in_year, key | as_of) - np.searchsorted(self.in_year, key)
+        known = np.isin(_new_year(service), self.years) & (client >= 0)
+        return np.where(known, count, 0).astype(float)
+
+    def _age(self, name: str, key: Ints, as_of: Ints) -> Ints:
+        """Days since the first line of a grain was sent; 0 where it is new."""
         sent = self.index.sent(name)
         start, end = sent.until(key, np.zeros_like(as_of)), sent.until(key, as_of)
         if not len(sent.at):
-            return np.zeros(len(key))
+            return np.zeros(len(key), dtype=np.int64)
         began = sent.at[np.minimum(start, len(sent.at) - 1)] & DAY
-        return np.where((end > start) & (key >= 0), np.clip(as_of - began, 0, LONGEST), 0.0)
+        return np.where((end > start) & (key >= 0), as_of - began, 0)
 
 
 class _Services:
@@ -164,56 +193,31 @@ class _Services:
         self.known = answers.known[order]
         self.trouble = answers.category[order] == CATEGORIES.index(trouble)
 
-    def nearest(
-        self, client: Ints, service: Ints, as_of: Ints, step: int, asked: Ints
-    ) -> tuple[Ints, Floats]:
-        """Days to the nearest service that was answered before `as_of`, and whether there was
-        trouble with it; NONE and NaN without one.
+    def nearest(self, client: Ints, service: Ints, as_of: Ints) -> tuple[Ints, Floats]:
+        """Days back to the nearest service that was answered before `as_of`, the day itself among
+        them, and whether there was trouble with it; NONE and NaN without one.
 
-        step: -1 for services on the day or before it, 1 for those after. asked: the rows to look
-        at. What was answered later is passed over one by one, so that it changes nothing.
+        What was answered later is passed over one by one, so that it changes nothing.
         """
         gap, state = np.full(len(client), NONE), np.full(len(client), np.nan)
         key = (np.maximum(client, 0) << DAY_BITS) | service
-        place = np.searchsorted(self.at, key, side="right")[asked] + min(step, 0)
-        rows = asked[client[asked] >= 0]
-        place = place[client[asked] >= 0]
+        rows = np.flatnonzero(client >= 0)
+        place = np.searchsorted(self.at, key, side="right")[rows] - 1
         while len(rows):
-            there = (place >= 0) & (place < len(self.at))
+            there = place >= 0
             rows, place = rows[there], place[there]
             same = (self.at[place] >> DAY_BITS) == client[rows]
             rows, place = rows[same], place[same]
             seen = self.known[place] < as_of[rows]
             found = rows[seen]
-            gap[found] = np.abs((self.at[place[seen]] & DAY) - service[found])
+            gap[found] = service[found] - (self.at[place[seen]] & DAY)
             state[found] = self.trouble[place[seen]]
-            rows, place = rows[~seen], place[~seen] + step
+            rows, place = rows[~seen], place[~seen] - 1
         return gap, state
-
-    def chain(self, client: Ints, service: Ints, as_of: Ints, later: Ints) -> Floats:
-        """Log odds of trouble on the day of service, were it a chain of two states.
-
-        later: rows whose client has answers for later services.
-        """
-        usual, rate = BEGINS / (BEGINS + ENDS), BEGINS + ENDS
-        everything = np.arange(len(client))
-        gap, state = self.nearest(client, service, as_of, -1, everything)
-        fading = np.exp(-rate * np.maximum(gap, 0))
-        chance = np.where(gap > NONE, usual + (np.nan_to_num(state) - usual) * fading, usual)
-        gap, state = self.nearest(client, service, as_of, 1, later)
-        fading = np.exp(-rate * np.maximum(gap, 0))
-        stays, comes = usual + (1 - usual) * fading, usual * (1 - fading)
-        with np.errstate(divide="ignore"):
-            odds = np.log(chance) - np.log1p(-chance)
-            after = np.where(
-                state > 0, np.log(stays) - np.log(comes), np.log1p(-stays) - np.log1p(-comes)
-            )
-        odds = np.clip(odds, -SURE, SURE) + np.where(gap > NONE, np.clip(after, -SURE, SURE), 0.0)
-        return np.asarray(np.clip(odds, -SURE, SURE))
 
     def this_year(self, client: Ints, service: Ints, as_of: Ints) -> Floats:
         """Whether the nearest answered service before it was in trouble, in the same year."""
-        gap, state = self.nearest(client, service, as_of, -1, np.arange(len(client)))
+        gap, state = self.nearest(client, service, as_of)
         return ((state > 0) & (service - gap >= _new_year(service))).astype(float)
 
 

@@ -41,6 +41,10 @@ CROSSES: tuple[tuple[str, ...], ...] = (
     ("diagnosis_code",),
     ("payer", "diagnosis_code"),
     ("plan", "procedure", "taxonomy", "place"),
+    ("writer",),
+    ("payer", "writer"),
+    ("first",),
+    ("payer", "first"),
 )
 """Category columns whose combinations have a weight each."""
 BY_PAYER = (

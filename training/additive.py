@@ -36,6 +36,7 @@ from training.design import Design, Weights
 from training.scaling import on_scale_of, scaled, scaling_of
 from training.spread import COLUMNS, Spread, told_by_meaning
 from training.valley import Valley
+from training.waiting import looked_at
 
 ROUGHLY = 12
 """Steps of a first search, from whose end the valley looks as it is."""
@@ -64,10 +65,12 @@ class Fit:
         spread: Spread,
         centre: AdditiveStage | None = None,
         changes: Sequence[PayerChange] = (),
+        known: Rows | None = None,
     ) -> None:
         """denied, category: of each line of the table. centre: what the weights lie around before
         anything is seen (`training.prior`); nothing where there is none. changes: of payers, each
-        with a weight of its own."""
+        with a weight of its own. known: the day on which each line of the table was answered,
+        which tells who was looked at (`training.waiting`)."""
         if centre is not None:
             spread = spread.around_a_prior()
         self.spread = spread
@@ -118,20 +121,25 @@ class Fit:
                 centre.intercept, told[self.live], np.zeros(width_of),
                 np.vstack([_words_of(centre, self.crosses), np.zeros(moved_spread.shape)]),
             )  # fmt: skip
-        words_spread = np.where(looked, spread.review_words, spread.words)
+        kept = [cross for cross, known in self.crosses.items() for _ in known]
         self.unit = Weights(
             np.where(looked, spread.review[1], spread.reason[1]), self.spreads[0],
             np.broadcast_to(self.spreads[1], width_of),
-            np.vstack([np.tile(words_spread, (width, 1)), moved_spread]),
+            np.vstack([spread.of_words(kept), moved_spread]),
         )  # fmt: skip
         self.kind = self._kinds(used)
         self.valley: Valley | None = None
         """As it was last seen."""
-        known = {payer: place for place, payer in enumerate(own)}
-        self.payer = np.array([known.get(table.words["payer"][row], len(own)) for row in rows])
+        numbered = {payer: place for place, payer in enumerate(own)}
+        self.payer = np.array([numbered.get(table.words["payer"][row], len(own)) for row in rows])
         self.vague = np.full((len(own) + 1, len(CATEGORIES)), spread.vague)
         if centre is not None:
             self.vague[:] = centre.vague[""]
+        self.looked_at = np.zeros(len(rows))
+        """Log likelihood ratio of each row's wait: the record was looked at, against not."""
+        if known is not None:
+            wait = (known - table.lines.submitted)[rows].astype(float)
+            self.looked_at = looked_at(self.payer, wait, self.target)
 
     def solve(
         self,
@@ -209,11 +217,15 @@ class Fit:
 
     def information(self, weights: Weights, weight: Floats) -> Floats:
         """(rows, columns): how sharply each row bends the loss along its sums."""
-        odds, rising = behind_review(self.design.forward(weights))
+        sums = self.design.forward(weights)
+        odds, rising = behind_review(sums)
         share = np.exp(odds - np.logaddexp(0.0, summed(odds))[:, None])
         information = share * (1 - share) * weight[:, None]
         looked = information[:, BEHIND_REVIEW] * rising[1] ** 2
         information[:, BEHIND_REVIEW] *= rising[0] ** 2
+        # A wait that leaves no doubt tells of the look as if it had been seen.
+        chance = 1.0 / (1.0 + np.exp(-sums[:, -1]))
+        looked += weight * chance * (1 - chance) * np.tanh(np.abs(self.looked_at) / 4)
         return np.column_stack([information, looked])
 
     def learn_spread(self, weights: Weights, weight: Floats) -> None:
@@ -299,13 +311,14 @@ def fit_additive(
     spread: Spread | None = None,
     centre: AdditiveStage | None = None,
     changes: Sequence[PayerChange] = (),
+    known: Rows | None = None,
 ) -> AdditiveStage:
     """The additive stage fitted on some rows.
 
-    denied, category: of each line of the table. weight: of each of `rows`. centre, changes: as
-    `Fit`.
+    denied, category: of each line of the table. weight: of each of `rows`. centre, changes,
+    known: as `Fit`.
     """
-    fit = Fit(table, denied, category, rows, spread or Spread(), centre, changes)
+    fit = Fit(table, denied, category, rows, spread or Spread(), centre, changes, known)
     return fit.stage(fit.learn(weight))
 
 
@@ -356,10 +369,13 @@ def _minimize(
     unit = fit.unit.flat()
     walked = valley or Valley.of(fit.design, fit.unit, fit.information(start, weight))
     fit.valley = walked
+    waited = np.flatnonzero((target < 0) & (fit.looked_at != 0.0) & (weight > 0.0))
+    likelier = np.exp(fit.looked_at[waited])
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         own = walked.into(flat)
-        odds, rising = behind_review(design.forward(start.like(middle + own * unit)))
+        sums = design.forward(start.like(middle + own * unit))
+        odds, rising = behind_review(sums)
         most = np.maximum(odds.max(axis=1), 0.0)
         raised = np.exp(odds - most[:, None])
         total = raised.sum(axis=1) + np.exp(-most)
@@ -378,6 +394,11 @@ def _minimize(
         slope *= weight[:, None]
         looked = slope[:, at] * rising[1]
         slope[:, at] *= rising[0]
+        if len(waited):
+            more, lifts = _of_waits(sums[waited], likelier)
+            fine -= float(weight[waited] @ more)
+            looked[waited] -= weight[waited] * lifts[0]
+            slope[waited, at] -= weight[waited] * lifts[1]
         backward = design.backward(np.column_stack([slope, looked])).flat()
         return fine + 0.5 * float(own @ own), walked.back(backward * unit + own)
 
@@ -389,6 +410,22 @@ def _minimize(
         },
     )  # fmt: skip
     return start.like(middle + walked.into(result.x) * unit)
+
+
+def _of_waits(sums: Floats, likelier: Floats) -> tuple[Floats, tuple[Floats, Floats]]:
+    """Log likelihood of the waits of lines that were not denied for what a look finds, and by how
+    much it rises with the sum of review and with that of the reason behind it.
+
+    likelier: how many times as likely each wait is after a look.
+    """
+    looked = 1.0 / (1.0 + np.exp(-sums[:, -1]))
+    found = 1.0 / (1.0 + np.exp(-sums[:, BEHIND_REVIEW]))
+    passed = 1.0 - looked + looked * (1.0 - found) * likelier
+    spared = 1.0 - looked * found
+    by_look = ((1.0 - found) * likelier - 1.0) / passed + found / spared
+    by_finding = looked / spared - looked * likelier / passed
+    rising = (by_look * looked * (1 - looked), by_finding * found * (1 - found))
+    return np.log(passed) - np.log(spared), rising
 
 
 def _numbers_of(centre: AdditiveStage, weights: Floats, scaling: Scaling) -> Floats:

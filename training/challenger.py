@@ -152,6 +152,7 @@ def train_challenger(
         prior=prior,
         boost=boost,
         changes=payer_changes(dataset, begins(dataset, split.stop)),
+        known=dataset.answers.known,
     )
     seconds["fit"] = time.monotonic() - begun
     changes = payer_changes(dataset)
@@ -187,6 +188,7 @@ def train_challenger(
             prior,
             boost,
             changes,
+            dataset.answers.known,
         )
         newest.save(folder, card)
         fitted.model.save(folder / HELD_OUT, card)

@@ -181,11 +181,11 @@ def _month(
     then = replace(dataset, as_of=date.fromordinal(origin - 1))
     fitted = fit(
         table, answers.denied, answers.category, split, EDITS, settings, weight=weight,
-        changes=payer_changes(then, begins(dataset, split.stop)),
+        changes=payer_changes(then, begins(dataset, split.stop)), known=answers.known,
     )  # fmt: skip
     model = refit(
         fitted, table, answers.denied, answers.category, rows, settings, weight,
-        changes=payer_changes(then),
+        changes=payer_changes(then), known=answers.known,
     )  # fmt: skip
     ours = model.risks(table.take(asked))
     denied = answers.denied

@@ -106,7 +106,8 @@ def fit_prior(datasets: Sequence[Dataset]) -> AdditiveStage:
     rows = np.concatenate([one.settled.rows + s for one, s in zip(datasets, start, strict=False)])
     denied = np.concatenate([one.answers.denied for one in datasets])
     category = np.concatenate([one.answers.category for one in datasets])
-    fit = Fit(table, denied, category, rows, Spread())
+    known = np.concatenate([one.answers.known for one in datasets])
+    fit = Fit(table, denied, category, rows, Spread(), known=known)
     return general(fit.stage(fit.solve(np.concatenate([one.settled.weight for one in datasets]))))
 
 

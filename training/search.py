@@ -32,7 +32,7 @@ from training.spread import Spread
 
 Floats = NDArray[np.float64]
 SEARCHED = ("own", "any", "other", "payer_own", "payer_any", "edit", "payer_edit", "words",
-            "review_words")  # fmt: skip
+            "review_words", "review_other")  # fmt: skip
 """Fields of Spread."""
 WIDEST = 3.0
 LATER = 0.2
@@ -70,8 +70,9 @@ def loss_of(dataset: Dataset, spread: Spread) -> float:
     before = sent[chosen.rows] < day
     later = dataset.settled.rows[sent[dataset.settled.rows] >= day]
     stage = fit_additive(
-        table, answers.denied, answers.category, chosen.rows[before], chosen.weight[before], spread
-    )
+        table, answers.denied, answers.category, chosen.rows[before], chosen.weight[before],
+        spread, known=answers.known,
+    )  # fmt: skip
     risk = expit(stage.log_odds(table.take(later)))
     return log_loss(risk, answers.denied[later].astype(float))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from features.course import CHAINED
 from features.lines import CATEGORIES
 from models.additive import EDIT, REVIEW
 from models.denial import REASONS
@@ -50,8 +51,10 @@ class Spread:
     """Denials that the wider habit counts for."""
     review: tuple[float, float] = (-1.5, 0.7)
     """Log odds that a payer looks at a claim's record: middle and spread."""
-    review_words: float = 0.2
-    """Of words' weights on being looked at."""
+    review_words: float = 0.3
+    """Of words' weights on being looked at, of who and what payers choose by (LOOKED_AT)."""
+    review_other: float = 0.05
+    """Of all other words'."""
     change: float = 3.0
     """Of a payer's change on the reason that it was seen to give: wide, the answers decide."""
     change_other: float = 0.5
@@ -78,6 +81,15 @@ class Spread:
                 spread[row, REASONS.index(change.category)] = self.change
         return spread
 
+    def of_words(self, crosses: Sequence[tuple[str, ...]]) -> Floats:
+        """(crosses, COLUMNS): the spread of the weights of each combination's words."""
+        looked = [
+            self.review_words if cross in LOOKED_AT else self.review_other for cross in crosses
+        ]
+        found = np.full((len(crosses), len(COLUMNS)), self.words)
+        found[:, COLUMNS.index(REVIEW)] = looked
+        return found
+
     def of(self, names: Sequence[str], scale: Floats, by_payer: bool = False) -> Floats:
         """(names, COLUMNS): the spread of each weight. scale: of each name's column."""
         own, any_, other = (
@@ -88,21 +100,39 @@ class Spread:
         spread = np.full((len(names), len(COLUMNS)), any_)
         for row, name in enumerate(names):
             told = reasons_of_column(name)
-            if told is not None:
+            if name in SAID_BY_CHAIN:
+                spread[row] = other
+            elif told is not None:
                 here = own
                 if name.startswith(EDIT):
                     here = (self.payer_edit if by_payer else self.edit) * scale[row]
                 elif name.endswith(CHAIN):
                     here = CHAIN_SPREAD * scale[row]
+                elif name in SIGNS:
+                    here = SIGN_SPREAD * scale[row]
                 spread[row] = [
                     here if one != REVIEW and REASONS[one] in told else other for one in COLUMNS
                 ]
         return spread
 
 
+LOOKED_AT = frozenset(
+    {
+        ("payer",), ("plan",), ("provider",), ("procedure",), ("taxonomy",), ("payer", "provider"),
+        ("payer", "procedure"), ("payer", "taxonomy"), ("payer", "credential"), ("writer",),
+        ("payer", "writer"), ("first",), ("payer", "first"),
+    }
+)  # fmt: skip
+"""By whom and by what payers choose claims to look at: who treats and writes, and which code is
+billed."""
 SEVERITY_TELLS = 1.2
 """Log odds that a finding adds to its own reason before anything is seen, for a step of
 severity: an error will be denied as it stands, says the edit that made it."""
+SAID_BY_CHAIN = frozenset(
+    ["edit.eligibility.coverage_ended", "edit.coordination_of_benefits.other_first"]
+    + [f"client.{name}_{what}" for name in CHAINED for what in ("days", "open", "365")]
+)
+"""Columns made of the answers that a chain weighs: they say again what it says."""
 CHAIN = "_chain"
 """Ends number columns that are log odds of a reason themselves (`features.course`)."""
 CHAIN_TELLS = 1.0
@@ -111,12 +141,21 @@ CHAIN_SPREAD = 0.1
 """How far it lies from that: the chain's rates are assumed."""
 
 
+SIGNS = {"client.benefit_limit_year": 5.0}
+"""Numbers that settle the matter where they are there, and what one of them adds to their reason's
+log odds before anything is seen: a limit that was reached stays reached until the new year."""
+SIGN_SPREAD = 1.0
+"""How far their weight lies from that."""
+
+
 def told_by_meaning(names: Sequence[str], scale: Floats) -> Floats:
     """(names, COLUMNS): what findings and chains say of their weights. scale: of each column."""
     told = np.zeros((len(names), len(COLUMNS)))
     for row, name in enumerate(names):
-        tells = SEVERITY_TELLS if name.startswith(EDIT) else CHAIN_TELLS
-        if name.startswith(EDIT) or name.endswith(CHAIN):
+        if name in SAID_BY_CHAIN:
+            continue
+        tells = SEVERITY_TELLS if name.startswith(EDIT) else SIGNS.get(name, CHAIN_TELLS)
+        if name.startswith(EDIT) or name.endswith(CHAIN) or name in SIGNS:
             own = reasons_of_column(name) or frozenset()
             told[row] = [
                 tells * scale[row] if one != REVIEW and REASONS[one] in own else 0.0

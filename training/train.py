@@ -111,6 +111,7 @@ def fit(
     prior: AdditiveStage | None = None,
     boost: Boost = here,
     changes: Sequence[PayerChange] = (),
+    known: NDArray[np.int64] | None = None,
 ) -> Fitted:
     """A model fitted on `split.fit`, stopped early on `split.stop`, calibrated on
     `split.calibrate`: each part later than the one before.
@@ -118,7 +119,8 @@ def fit(
     denied: 0 or 1 for each line of the table. category: as `Answers.category`. weight: of each
     line of the table (`training.settled`). prior: what the additive part's weights lie around
     (`training.prior`). boost: where the trees are grown (`training.boosting`). changes: of payers,
-    as far as the lines of `split.fit` show them (`training.payer_changes`).
+    as far as the lines of `split.fit` show them (`training.payer_changes`). known: the day on
+    which each line of the table was answered (`training.waiting`).
     """
     weight = np.ones(len(table)) if weight is None else weight
     schema = Schema(table.names, words_of(table, split.fit, settings.rarest_word), tuple(edits))
@@ -126,7 +128,7 @@ def fit(
     parameters = _parameters(settings, schema)
 
     additive, held_out = _additive(
-        table, denied, category, split.fit, weight, settings, prior, changes
+        table, denied, category, split.fit, weight, settings, prior, changes, known
     )
     start = np.zeros(len(table))
     start[split.fit] = held_out
@@ -171,12 +173,13 @@ def refit(
     prior: AdditiveStage | None = None,
     boost: Boost = here,
     changes: Sequence[PayerChange] = (),
+    known: NDArray[np.int64] | None = None,
 ) -> DenialModel:
     """The same model fitted once more on all `rows`, the newest weeks included.
 
     Columns, rounds and calibration stay as they were found on weeks kept apart; figures of
     quality are those of `fitted`, which had not seen the weeks that it was judged on. changes: of
-    payers, as far as `rows` show them.
+    payers, as far as `rows` show them. known: as `fit`.
     """
     settings = settings or Settings()
     weight = np.ones(len(table)) if weight is None else weight
@@ -185,7 +188,7 @@ def refit(
     folds = settings.folds if fitted.rounds > 1 else 0
     additive, start = _additive(
         table, denied, category, rows, weight, replace(settings, folds=folds), prior, changes,
-        begin=model.additive,
+        known, begin=model.additive,
     )  # fmt: skip
     schema = model.schema
     fitting = Rows(schema.matrix(table)[rows], denied[rows], weight[rows], start)
@@ -202,6 +205,7 @@ def _additive(
     settings: Settings,
     prior: AdditiveStage | None,
     changes: Sequence[PayerChange],
+    known: NDArray[np.int64] | None,
     begin: AdditiveStage | None = None,
 ) -> tuple[AdditiveStage, Floats]:
     """The additive part, and its log odds for each of the rows as fitted on others.
@@ -209,7 +213,7 @@ def _additive(
     In its own rows it has learned chance, and trees grown on that would lean on it. Lines of one
     client stay together. begin: as fitted on some of the rows, where there is one.
     """
-    fit = Fit(table, denied, category, rows, settings.spread, prior, changes)
+    fit = Fit(table, denied, category, rows, settings.spread, prior, changes, known)
     own_weight = weight[rows]
     whole = fit.learn(own_weight, None if begin is None else fit.like(begin))
     if not settings.folds:

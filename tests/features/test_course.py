@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.course import BEGINS, ENDS, LONGEST, PERSONAL
+from features.course import LONGEST, NEW, PERSONAL, SETTLED
 from features.history import History
-from features.lines import CATEGORIES, UNNAMED
+from features.lines import CATEGORIES
 from tests.features.test_history import practice
 
 
@@ -47,49 +47,33 @@ def test_a_clients_course_is_that_counted_line_by_line(seed: int, row: int) -> N
             assert columns[f"client.{category}_open"][row] == (max(denied) >= max(paid, default=0))
 
 
-def test_coverage_is_told_by_the_answers_nearest_the_service() -> None:
-    for seed in range(6):
-        lines, answers = practice(seed, 200)
-        columns = History(lines, answers).features(lines, lines.submitted)
-        trouble = CATEGORIES.index("eligibility")
-        silent = {CATEGORIES.index(name) for name in ("duplicate", "timely_filing", "provider")}
-        found = columns["client.eligibility_chain"]
-        usual = np.log(BEGINS / ENDS)
-        for row in range(0, 200, 7):
-            day, service = int(lines.submitted[row]), int(lines.service[row])
-            seen = [
-                (int(lines.service[other]), int(answers.category[other] == trouble))
-                for other in range(len(lines))
-                if lines.client[other] == lines.client[row]
-                and answers.denied[other] >= 0
-                and answers.known[other] < day
-                and int(answers.category[other]) not in silent | {UNNAMED}
-            ]
-            if not seen:
-                assert np.isclose(found[row], usual)
-                continue
-            earlier = [one for one in seen if one[0] <= service]
-            later = [one for one in seen if one[0] > service]
-            last = {state for when, state in earlier if when == max(earlier)[0]}
-            following = {state for when, state in later if when == min(later)[0]}
-            if last | following == {1}:
-                assert found[row] > usual
-            if last | following == {0}:
-                assert found[row] < usual
-
-
-def test_visits_of_the_year_begin_anew_in_january() -> None:
+def test_visits_of_the_year_are_those_of_the_services_own_year() -> None:
     lines, answers = practice(5, 400)
     columns = History(lines, answers).features(lines, lines.submitted)
     for row in range(0, 400, 37):
+        year = date.fromordinal(int(lines.service[row])).year
+        days = {
+            int(lines.service[other])
+            for other in range(len(lines))
+            if lines.client[other] == lines.client[row]
+            and lines.submitted[other] < lines.submitted[row]
+            and date.fromordinal(int(lines.service[other])).year == year
+        }
+        assert columns["client.visits_of_year"][row] == len(days) + 1
+
+
+def test_a_clinician_is_new_only_where_the_practice_is_not() -> None:
+    lines, answers = practice(3, 400)
+    columns = History(lines, answers).features(lines, lines.submitted)
+    begun = int(lines.submitted.min())
+    for row in range(0, 400, 23):
         day = int(lines.submitted[row])
-        january = date.fromordinal(day).replace(month=1, day=1).toordinal()
-        seen: set[int] = set()
-        expected = 0
-        for other in np.argsort(lines.submitted, kind="stable"):
-            if lines.client[other] != lines.client[row] or lines.submitted[other] >= day:
-                continue
-            if int(lines.service[other]) not in seen and lines.submitted[other] >= january:
-                expected += 1
-            seen.add(int(lines.service[other]))
-        assert columns["client.visits_year"][row] == expected
+        sent = [
+            int(lines.submitted[other])
+            for other in range(len(lines))
+            if lines.provider[other] == lines.provider[row] and lines.submitted[other] < day
+        ]
+        age = day - min(sent) if sent else 0
+        older = (day - begun if day > begun else 0) - age >= SETTLED
+        for days in NEW:
+            assert columns[f"provider.new_{days}"][row] == float(age < days and older)
