@@ -1,6 +1,8 @@
 """Fetches what the scorer needs, and keeps what it said: behind command, API and pages alike."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING
 from claims.claim import Submission
 from claims.clock import today
 from claims.edits.check import deadline
-from claims.note import Note, NoteFacts
+from claims.note import Note
 from claims.store import Store
 from claims.store.store import LineScore as KeptScore
 from features.case import Case
@@ -20,7 +22,7 @@ from models.scorer import Scorer, Terms
 from serving.kept import Kept
 from serving.models import Champion, CodingChampion, registry_of
 from serving.settings import Settings
-from training.knowledge import likenesses, read_notes
+from training.knowledge import likenesses, read_each
 
 if TYPE_CHECKING:
     from models.denial import DenialModel
@@ -83,22 +85,20 @@ class Scoring:
         context, history, self._providers = known
         stored = self.store.notes_for(submissions, known_by=last)
         own = [tuple(notes.get(place, found)) for place, found in enumerate(stored)]
-        facts = iter(read_notes(self.store, [note for some in own for note in some]))
         self._context = context
         self._memory = {}
-        read: list[list[tuple[Note, NoteFacts]]] = [
-            [(note, next(facts)) for note in some] for some in own
-        ]
-        first = [some[0][1] if some else None for some in read]
-        alike = likenesses(self.store, submissions, first, last)
         coding = self.coding.current()
-        cases, deadlines = [], []
-        for submission, day, (_, person), some, like in zip(
-            submissions, days, keys, read, alike, strict=True
-        ):
-            cases.append(judge(submission, person, some, context, day, self._memory, coding, like))
-            deadlines.append(deadline(submission, context))
-        return cases, deadlines, history
+        cases: list[Case] = []
+        # A claim is judged while other processes read the notes of those after it.
+        with closing(read_each(self.store, [note for some in own for note in some])) as facts:
+            for submission, day, (_, person), some in zip(
+                submissions, days, keys, own, strict=True
+            ):
+                read = [(note, next(facts)) for note in some]
+                cases.append(judge(submission, person, read, context, day, self._memory, coding))
+        alike = likenesses(self.store, submissions, [case.facts for case in cases], last)
+        cases = [replace(case, likeness=like) for case, like in zip(cases, alike, strict=True)]
+        return cases, [deadline(one, context) for one in submissions], history
 
     def _keep(
         self,

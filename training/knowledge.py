@@ -1,7 +1,14 @@
 """What the practice knows, out of its store: the context, and its notes as read."""
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Generator,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +34,9 @@ AT_ONCE = 2_000
 """Notes read before what was found is kept: what an interruption can lose."""
 WORTH_PROCESSES = 400
 """Notes below which starting processes costs more than it saves."""
+
+TOGETHER = 25
+"""Notes that a process takes at a time."""
 
 Keys = tuple[str, str | None]
 
@@ -117,6 +127,14 @@ def read_notes(
 
     told: called with how many were done since the last call. Uses the machine's cores for many.
     """
+    return list(read_each(store, notes, told))
+
+
+def read_each(
+    store: Store, notes: Sequence[Note], told: Callable[[int], None] = lambda _: None
+) -> Generator[NoteFacts, None, None]:
+    """As `read_notes`, one after the other as they are read: what comes of a note can be worked
+    out while others are being read."""
     keys: list[Keys] = [(digest(note.text), note.discipline) for note in notes]
     known = store.facts(keys, VERSION)
     missing = {
@@ -125,12 +143,26 @@ def read_notes(
         if key not in known
     }
     told(len(notes) - len(missing))
-    for chunk, found in _in_chunks(list(missing.items())):
-        new = dict(zip(chunk, found, strict=True))
-        store.keep_facts(new)
-        known |= new
-        told(len(new))
-    return [known[key] for key in keys]
+    fresh = _read_now(missing)
+    unkept: dict[Keys, NoteFacts] = {}
+    try:
+        for key in keys:
+            while key not in known:
+                new, facts = next(fresh)
+                known[new] = unkept[new] = facts
+                if len(unkept) == AT_ONCE:
+                    _keep(store, unkept, told)
+            yield known[key]
+    finally:
+        fresh.close()
+        _keep(store, unkept, told)
+
+
+def _keep(store: Store, facts: dict[Keys, NoteFacts], told: Callable[[int], None]) -> None:
+    if facts:
+        store.keep_facts(facts)
+        told(len(facts))
+        facts.clear()
 
 
 LOOKED_BACK = 3
@@ -167,20 +199,22 @@ def likenesses(
     return found
 
 
-def _in_chunks(
-    missing: list[tuple[Keys, tuple[str, Discipline | None]]],
-) -> Iterator[tuple[list[Keys], list[NoteFacts]]]:
+def _read_now(
+    missing: Mapping[Keys, tuple[str, Discipline | None]],
+) -> Generator[tuple[Keys, NoteFacts], None, None]:
+    """Each of the texts with what it says, in their order."""
     processes = os.cpu_count() or 1
     pool = None
     # A worker of a cluster is a daemon, which may not have children: it has its own siblings.
     if len(missing) >= WORTH_PROCESSES and processes > 1 and not current_process().daemon:
         pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
+    keys, texts = list(missing), list(missing.values())
     try:
-        for start in range(0, len(missing), AT_ONCE):
-            chunk = missing[start : start + AT_ONCE]
-            texts = [text for _, text in chunk]
-            found = pool.map(_read, texts, chunksize=50) if pool else map(_read, texts)
-            yield [key for key, _ in chunk], list(found)
+        # Not all at once: what is read waits in memory until somebody asks for it.
+        for start in range(0, len(texts), AT_ONCE):
+            some = texts[start : start + AT_ONCE]
+            found = pool.map(_read, some, chunksize=TOGETHER) if pool else map(_read, some)
+            yield from zip(keys[start : start + AT_ONCE], found, strict=True)
     finally:
         if pool:
             pool.shutdown(cancel_futures=True)
