@@ -2,7 +2,7 @@
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TypeVar, cast
@@ -99,10 +99,10 @@ class Policy:
         discipline: None where it is not known; then a rule for disciplines speaks only where
         it names all that may bill the code. diagnosis: the line's first, without its dot.
         """
-        found = next(
-            self._matching(kind, code, discipline, modifiers, place, diagnosis, credential), None
-        )
-        return None if found is None or found.severity == "off" else found
+        for rule, is_static in self._for(kind, code, discipline):
+            if is_static or rule.when.takes_line(modifiers, place, diagnosis, credential):
+                return None if rule.severity == "off" else cast(R, rule)
+        return None
 
     def all(
         self,
@@ -120,26 +120,24 @@ class Policy:
         For kinds that stand side by side: documentation, modifier, pair, frequency,
         benefit_limit, diagnosis, supervision, substitution.
         """
-        found = self._matching(kind, code, discipline, modifiers, place, diagnosis, credential)
-        return tuple(rule for rule in found if rule.severity != "off")
+        return tuple(
+            [
+                cast(R, rule)
+                for rule, is_static in self._for(kind, code, discipline)
+                if (is_static or rule.when.takes_line(modifiers, place, diagnosis, credential))
+                and rule.severity != "off"
+            ]
+        )
 
-    def _matching(
-        self,
-        kind: type[R],
-        code: str,
-        discipline: str | None,
-        modifiers: Iterable[str],
-        place: str | None,
-        diagnosis: str | None,
-        credential: str | None,
-    ) -> Iterator[R]:
+    def _for(
+        self, kind: type[Rule], code: str, discipline: str | None
+    ) -> tuple[tuple[Rule, bool], ...]:
+        """Rules of a kind for a code, and whether nothing else of a line decides."""
         key = (kind, code, discipline)
         candidates = self._candidates.get(key)
         if candidates is None:
             candidates = self._candidates[key] = self._for_code(kind, code, discipline)
-        for rule, is_static in candidates:
-            if is_static or rule.when.takes_line(modifiers, place, diagnosis, credential):
-                yield cast(R, rule)
+        return candidates
 
     def changed(self, code: str) -> date | None:
         """The latest day from which a rule that takes a code is in force; None: none is dated."""
