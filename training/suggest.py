@@ -20,6 +20,9 @@ LEAST_LINES = 30
 """Answered lines since the day below which a finding is not proposed as a rule."""
 LEAST_RISE = 0.08
 """Rise of the denial rate below which it is not."""
+LEAST_SURE_RISE, SURE = 0.05, 10.0
+"""The same where the log likelihood ratio is so far beyond chance: a rule that few lines of a wide
+scope fall foul of."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,8 @@ def candidates(knowledge: Knowledge) -> list[Candidate]:
     """What is worth proposing, by payer and day."""
     found = []
     for change in knowledge.changes:
-        if change.lines < LEAST_LINES or change.after - change.before < LEAST_RISE:
+        least = LEAST_SURE_RISE if change.evidence >= SURE else LEAST_RISE
+        if change.lines < LEAST_LINES or change.after - change.before < least:
             continue
         when, plans = _when(change, knowledge)
         kind = _kind(change, when)
