@@ -18,8 +18,9 @@ from benchmarks.prior_quality import practice
 from benchmarks.walk import known_by, trained
 from training.challenger import parts_of
 from training.dataset import Dataset
-from training.prior import at_level, shipped
+from training.prior import shipped
 from training.promote import Decision, Trial, decide
+from training.promotion import compared_with_prior
 from training.train import Settings
 
 EARLIER = 56
@@ -44,22 +45,22 @@ def asked(then: Dataset, earlier: Dataset) -> dict[str, Decision]:
 
     def risk(dataset: Dataset, outcomes: object = None) -> np.ndarray:
         _, held_out = trained(dataset, shipped(), Settings(), outcomes)  # type: ignore[arg-type]
-        return np.asarray(held_out.risks(table.take(test)).line)
+        return np.asarray(held_out.risks(table).line)
 
-    prior = shipped()
-    assert prior is not None
-    before = np.setdiff1d(rows, test)
-    alone = at_level(
-        prior.log_odds(table.take(test)),
-        prior.log_odds(table.take(before)),
-        float(then.answers.denied[before].mean()),
-    )
-    honest, nonsense, old = risk(then), risk(then, shuffled), risk(earlier)
+    old = risk(earlier)[test]
+
+    honest, nonsense = risk(then), risk(then, shuffled)
+
+    def decided(told: np.ndarray, champion: np.ndarray | None) -> Decision:
+        alone, learned = compared_with_prior(then, test, told, shipped())
+        prior = alone if champion is None else None
+        return decide(champion, told[test], trial, prior=prior, learned=learned)
+
     return {
-        "honest, first": decide(None, honest, trial, prior=alone),
-        "shuffled, first": decide(None, nonsense, trial, prior=alone),
-        "honest, against a champion": decide(old, honest, trial),
-        "shuffled, against a champion": decide(old, nonsense, trial),
+        "honest, first": decided(honest, None),
+        "shuffled, first": decided(nonsense, None),
+        "honest, against a champion": decided(honest, old),
+        "shuffled, against a champion": decided(nonsense, old),
     }
 
 

@@ -43,6 +43,18 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Learned:
+    """Lines that the challenger was fitted on: what it made of them tells whether it learned."""
+
+    denied: Floats
+    claim: NDArray[np.int64]
+    risk: Floats
+    """By the challenger."""
+    before: Floats
+    """By what it was fitted around: the shipped prior at the lines' level, or their plain rate."""
+
+
+@dataclass(frozen=True)
 class Decision:
     """Promoted or not, and why."""
 
@@ -58,6 +70,7 @@ def decide(
     trial: Trial,
     slower: float = 1.0,
     prior: Floats | None = None,
+    learned: Learned | None = None,
 ) -> Decision:
     """Compares the two on one trial.
 
@@ -65,7 +78,7 @@ def decide(
     challenger must beat the plain denial rate of the trial.
     slower: the challenger's time a row over the champion's.
     prior: risks by the shipped prior alone, where a first model was fitted around it: what it
-    learned here must not have made it worse.
+    learned here must not have made it worse. learned: lines that the challenger was fitted on.
     """
     against: list[str] = []
     denied = trial.denied
@@ -124,6 +137,22 @@ def decide(
             against.append(
                 f"worse than the shipped prior alone: log loss differs by {worse.value:+.4f} "
                 f"[{worse.low:+.4f}, {worse.high:+.4f}]"
+            )
+    if learned is not None:
+        own = bootstrap(
+            lambda rows: (
+                log_loss(learned.risk[rows], learned.denied[rows])
+                - log_loss(learned.before[rows], learned.denied[rows])
+            ),
+            learned.claim,
+            times=100,
+        )
+        evidence["learned_gap_high"] = own.high
+        # Around a good prior even shuffled outcomes leave a fair model; its own lines betray it.
+        if own.high >= 0:
+            against.append(
+                "learned nothing: on the lines that it was fitted on it is not surely better than "
+                f"what it began with: log loss {own.value:+.4f} [{own.low:+.4f}, {own.high:+.4f}]"
             )
     if champion is not None and dollars.high < 0:
         against.append(

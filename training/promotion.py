@@ -14,14 +14,19 @@ from numpy.typing import NDArray
 from claims.clock import now
 from claims.problem import ClaimwrightError
 from claims.store import Store
+from models.additive import AdditiveStage
 from models.denial import DenialModel
 from models.judge import EDITS
 from models.registry import CHALLENGER, CHAMPION, DENIAL, PREVIOUS, Registry, Version
 from training.challenger import HELD_OUT, parts_of
 from training.dataset import Dataset, gather
 from training.prior import at_level, digest_of, shipped
-from training.promote import Decision, Trial, decide
+from training.promote import Decision, Learned, Trial, decide
 
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+MOST_LEARNED = 20_000
+"""Lines, the newest that a challenger was fitted on, by which it must show that it learned."""
 DECISION = "decision"
 """Tag of a version: what was decided about it, as the log has it."""
 
@@ -112,36 +117,41 @@ def _compare(dataset: Dataset, model: DenialModel, champion: Version | None) -> 
             "kind of service": [table.lines.family[row] for row in test],
         },
     )
-    risk, seconds = _timed(model, dataset, test)
-    if champion is None:
-        return decide(None, risk, trial, prior=_prior_alone(model, dataset, test))
-    # As it was before its own newest weeks were fitted on: it may have seen these lines else.
-    old, before = _timed(DenialModel.load(champion.folder / HELD_OUT), dataset, test)
-    return decide(old, risk, trial, slower=seconds / max(before, 1e-9))
-
-
-def _prior_alone(
-    model: DenialModel, dataset: Dataset, test: NDArray[np.int64]
-) -> NDArray[np.float64] | None:
-    """Risks by the shipped prior, its level set by the lines before the test's; None where the
-    model was not fitted around it."""
+    risk, seconds = _timed(model, dataset)
     prior = shipped()
-    if prior is None or model.about.get("prior") != digest_of(prior):
-        return None
+    around = prior is not None and model.about.get("prior") == digest_of(prior)
+    alone, learned = compared_with_prior(dataset, test, risk, prior if around else None)
+    if champion is None:
+        return decide(None, risk[test], trial, prior=alone, learned=learned)
+    # As it was before its own newest weeks were fitted on: it may have seen these lines else.
+    old, before = _timed(DenialModel.load(champion.folder / HELD_OUT), dataset)
+    return decide(old[test], risk[test], trial, slower=seconds / max(before, 1e-9), learned=learned)
+
+
+def compared_with_prior(
+    dataset: Dataset, test: Rows, risk: Floats, prior: AdditiveStage | None
+) -> tuple[Floats | None, Learned]:
+    """Risks of the test's lines by the prior that a model was fitted around, its level set by the
+    lines before them (None where there is none), and what the model made of the newest of these.
+
+    risk: of every line of the table, by the model.
+    """
     earlier = np.setdiff1d(dataset.settled.rows, test)
-    return at_level(
-        prior.log_odds(dataset.table.take(test)),
-        prior.log_odds(dataset.table.take(earlier)),
-        float(dataset.answers.denied[earlier].mean()),
-    )
+    earlier = earlier[np.argsort(dataset.table.lines.submitted[earlier], kind="stable")]
+    earlier = earlier[-MOST_LEARNED:]
+    denied = dataset.answers.denied[earlier].astype(float)
+    alone, before = None, np.full(len(earlier), denied.mean())
+    if prior is not None:
+        raw = prior.log_odds(dataset.table.take(earlier))
+        before = at_level(raw, raw, float(denied.mean()))
+        alone = at_level(prior.log_odds(dataset.table.take(test)), raw, float(denied.mean()))
+    return alone, Learned(denied, dataset.table.lines.claim[earlier], risk[earlier], before)
 
 
-def _timed(
-    model: DenialModel, dataset: Dataset, rows: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], float]:
+def _timed(model: DenialModel, dataset: Dataset) -> tuple[Floats, float]:
     begun = time.perf_counter()
     risk = model.risks(dataset.table).line
-    return risk[rows], time.perf_counter() - begun
+    return risk, time.perf_counter() - begun
 
 
 def _write(registry: Registry, log: Path, done: Promotion, challenger: Version) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.promote import Trial, decide
+from training.promote import Learned, Trial, decide
 
 
 def trial(seed: int = 1, lines: int = 4000) -> tuple[np.ndarray, Trial]:
@@ -74,3 +74,16 @@ def test_a_first_model_that_made_the_prior_worse_is_refused() -> None:
     decision = decide(None, blunt, lines, prior=truth)
     assert any("shipped prior alone" in reason for reason in decision.reasons)
     assert decide(None, truth, lines, prior=blunt).promoted
+
+
+def test_a_challenger_that_does_not_know_the_lines_it_was_fitted_on_is_refused() -> None:
+    truth, lines = trial()
+    blunt = np.full(len(truth), lines.denied.mean())
+    near = np.clip(0.9 * truth + 0.1 * blunt, 0, 1)
+    shuffled = np.random.default_rng(3).permutation(truth)
+    for champion in (None, truth):
+        learned = Learned(lines.denied, lines.claim, truth, blunt)
+        assert decide(champion, truth, lines, learned=learned).promoted
+        learned = Learned(lines.denied, lines.claim, shuffled, near)
+        decision = decide(champion, truth, lines, learned=learned)
+        assert any("learned nothing" in reason for reason in decision.reasons)
