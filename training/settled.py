@@ -21,7 +21,11 @@ MATURE = 120
 """Days after which nearly every answer that will ever come has come: published lags end by 60."""
 FEWEST = 60
 """Answers below which a payer's lag is taken from all payers."""
-LEAST_SEEN = 0.5
+COMMON = 0.05
+"""Share of the denials from which a reason's lag decides whether a line is too young."""
+PAID, NONE = -2, -3
+"""In the place of a denial's category: paid, and not answered."""
+LEAST_SEEN = 0.25
 """Below this chance of having been answered by now, a line says too little to be counted."""
 
 
@@ -53,19 +57,22 @@ def settled(lines: Lines, answers: Answers, as_of: int) -> Settled:
     if old.sum() < FEWEST:
         old = answered
     payers = np.array(lines.payer, dtype=object)
+    outcome = np.where(answers.denied == 1, np.maximum(answers.category, -1), PAID)
+    outcome = np.where(answers.denied < 0, NONE, outcome)
     seen = np.ones(len(lines))
     least = np.ones(len(lines))
-    for payer in sorted(set(lines.payer)):
-        own = payers == payer
-        for outcome in (0, 1):
-            of_outcome = answers.denied == outcome
-            pool = old & own & of_outcome
-            lags = lag[pool if pool.sum() >= FEWEST else old & of_outcome]
-            if not len(lags):
-                continue
-            share = _answered_by(lags, age[own])
-            least[own] = np.minimum(least[own], share)
-            seen[own] = np.where(answers.denied[own] == outcome, share, seen[own])
+    denied = max(int((old & (answers.denied == 1)).sum()), 1)
+    for one in np.unique(outcome[old]):
+        alike = old & (outcome == one)
+        wider = alike if alike.sum() >= FEWEST else old & ((outcome == PAID) == (one == PAID))
+        common = one == PAID or alike.sum() >= COMMON * denied
+        for payer in sorted(set(lines.payer)):
+            own = payers == payer
+            pool = alike & own
+            share = _answered_by(lag[pool if pool.sum() >= FEWEST else wider], age[own])
+            if common:
+                least[own] = np.minimum(least[own], share)
+            seen[own] = np.where(outcome[own] == one, share, seen[own])
     young = answered & (least < LEAST_SEEN)
     rows = np.flatnonzero(answered & ~young)
     none = (answers.known < NEVER) & (answers.denied < 0)
