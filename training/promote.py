@@ -22,6 +22,8 @@ GROUP = 200
 """Lines that a payer or discipline must have to be looked at by itself."""
 WORSE_GROUP = 0.02
 """Nats by which no such group may get worse, its interval all above nothing."""
+WORSE = 0.002
+"""Nats by which a challenger may always be worse than the champion, if that may be chance."""
 WORSE_THAN_PRIOR = 0.01
 """Nats by which a first model may be worse than the prior alone, if that may be chance."""
 SLOWEST = 10.0
@@ -114,14 +116,16 @@ def decide(
         "calibration_error": error,
         "calibration_error_by_chance": by_chance,
     }
-    # Not worse: for a champion in place, what is surely worse is refused; for the first model,
-    # it must surely be better, as shuffled outcomes teach a model nothing but the rate.
-    if champion is None and gap.high >= 0:
+    # Not worse: for a champion in place, what is surely worse is refused, or worse by more than a
+    # standard error. The first model must be better, and surely so where nothing else tells that
+    # it learned: shuffled outcomes teach a model nothing but the rate.
+    most = max(WORSE, (gap.high - gap.low) / 3.92)
+    if champion is None and (gap.value >= 0 or (learned is None and gap.high >= 0)):
         against.append(
-            f"not surely better than {name}: log loss differs by {gap.value:+.4f} "
-            f"[{gap.low:+.4f}, {gap.high:+.4f}]"
+            f"not {'surely ' * (gap.value < 0)}better than {name}: log loss differs by "
+            f"{gap.value:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}]"
         )
-    elif (champion is not None and gap.low > 0) or gap.value > 0.002:
+    elif champion is not None and (gap.low > 0 or gap.value > most):
         against.append(
             f"worse than {name}: log loss differs by {gap.value:+.4f} "
             f"[{gap.low:+.4f}, {gap.high:+.4f}]"
