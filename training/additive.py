@@ -184,6 +184,7 @@ class Fit:
         found = copy(self)
         found.design = Design(design.dense[place], design.varying, payers, design.words[rows])
         found.target, found.payer = self.target[rows], self.payer[rows]
+        found.looked_at = self.looked_at[rows]
         return found
 
     def _kinds(self, used: Sequence[str]) -> Rows:

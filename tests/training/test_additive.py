@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import training.additive
 from features.attributes import CATEGORICAL
 from features.lines import CATEGORIES
 from features.table import Table
@@ -55,6 +56,21 @@ def test_each_reason_comes_near_its_truth(
         error = np.abs(found[:, reason] - share[:, place]).mean()
         rate = np.abs(share[:, place].mean() - share[:, place]).mean()
         assert error < 0.35 * rate
+
+
+def test_where_a_large_fit_begins_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    table, _, denied, category = made_up(3000)
+    rows = np.arange(len(table))
+    answered = table.lines.submitted + np.where(denied == 1, 30, 14)
+    found = []
+    for enough in (15_000, 900):
+        monkeypatch.setattr(training.additive, "ENOUGH", enough)
+        found.append(
+            fit_additive(
+                table, denied, category, rows, np.ones(len(table)), known=answered
+            ).log_odds(table)
+        )
+    assert np.abs(found[1] - found[0]).mean() < 0.05
 
 
 def test_log_odds_of_denial_are_those_of_the_reasons_together(
