@@ -40,7 +40,7 @@ Floats = NDArray[np.float64]
 GENERAL: tuple[tuple[str, ...], ...] = (("procedure",), ("taxonomy",), ("diagnosis_code",))
 """Words that mean the same in every practice."""
 SHARED = ("procedure", "taxonomy", "diagnosis", "place", "modifiers", "credential", "codes",
-          "diagnosis_code")  # fmt: skip
+          "diagnosis_code", "first")  # fmt: skip
 """Category columns whose words are not a practice's own."""
 
 
