@@ -7,7 +7,7 @@ synthetic practices (docs/denial-risk.md); each fit then learns, kind by kind, h
 narrower they are here: in one practice the clinician decides who is reviewed, in another the plan.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
 
@@ -21,18 +21,17 @@ from features.table import Table
 from models.additive import (
     BEHIND_REVIEW,
     BY_PAYER,
-    CROSSES,
     REVIEW,
     AdditiveStage,
-    Scaling,
     behind_review,
     incidence,
     rows_by,
     summed,
-    words,
 )
 from models.scopes import PayerChange, under
 from training.design import Design, Weights
+from training.likelihood import Likelihood
+from training.naming import numbers_of, vocabulary, words_of
 from training.scaling import on_scale_of, scaled, scaling_of
 from training.spread import COLUMNS, Spread, told_by_meaning
 from training.valley import Valley
@@ -82,7 +81,7 @@ class Fit:
         self.names = [*self.scaling.names, *self.scaling.absent]
         scale = np.concatenate([self.scaling.scale, np.ones(len(self.scaling.absent))])
         if centre is not None:
-            told = _numbers_of(centre, centre.numbers, self.scaling)
+            told = numbers_of(centre, centre.numbers, self.scaling)
         else:
             told = told_by_meaning(self.names, scale)
         # What the centre speaks of may come to pass later, though these rows never saw it.
@@ -93,7 +92,7 @@ class Fit:
         payers = rows_by([table.words["payer"][row] for row in rows])
         own = sorted(payers, key=lambda name: (-len(payers[name]), name))[: spread.payers]
         known_words = {} if centre is None else centre.crosses
-        self.crosses, incidences = _vocabulary(table, rows, spread.rarest, known_words)
+        self.crosses, incidences = vocabulary(table, rows, spread.rarest, known_words)
         width = sum(len(known) for known in self.crosses.values())
         self.changes = tuple(changes)
         moved = under(self.changes, table.lines.take(rows))
@@ -119,7 +118,7 @@ class Fit:
         else:
             self.centre = Weights(
                 centre.intercept, told[self.live], np.zeros(width_of),
-                np.vstack([_words_of(centre, self.crosses), np.zeros(moved_spread.shape)]),
+                np.vstack([words_of(centre, self.crosses), np.zeros(moved_spread.shape)]),
             )  # fmt: skip
         kept = [cross for cross, known in self.crosses.items() for _ in known]
         self.unit = Weights(
@@ -266,14 +265,12 @@ class Fit:
         by_payer = np.zeros_like(self.unit.by_payer)
         for part, payer in zip(by_payer, self.design.payers, strict=True):
             if payer in stage.by_payer:
-                part[:] = _numbers_of(stage, stage.by_payer[payer], self.scaling)[varying]
+                part[:] = numbers_of(stage, stage.by_payer[payer], self.scaling)[varying]
         return Weights(
             stage.intercept,
-            _numbers_of(stage, stage.numbers, self.scaling)[self.live],
+            numbers_of(stage, stage.numbers, self.scaling)[self.live],
             by_payer,
-            np.vstack(
-                [_words_of(stage, self.crosses), np.zeros((len(self.changes), len(COLUMNS)))]
-            ),
+            np.vstack([words_of(stage, self.crosses), np.zeros((len(self.changes), len(COLUMNS)))]),
         )
 
     def log_odds(self, weights: Weights) -> Floats:
@@ -323,84 +320,25 @@ def fit_additive(
     return fit.stage(fit.learn(weight))
 
 
-def _vocabulary(
-    table: Table,
-    rows: Rows,
-    rarest: int,
-    told: Mapping[tuple[str, ...], Mapping[str, int]],
-) -> tuple[dict[tuple[str, ...], dict[str, int]], list[list[int]]]:
-    """The combinations that have a weight, and each row's place among them, cross by cross.
-
-    told: combinations that have one though the rows may not have them.
-    """
-    crosses: dict[tuple[str, ...], dict[str, int]] = {}
-    incidences = []
-    start = 0
-    for cross in CROSSES:
-        column = words(table, cross)
-        chosen = [column[row] for row in rows]
-        found: dict[str, int] = {}
-        for word in chosen:
-            found[word] = found.get(word, 0) + 1
-        common = {word for word, count in found.items() if count >= rarest}
-        kept = sorted(common.union(told.get(cross, ())))
-        at = {word: start + place for place, word in enumerate(kept)}
-        start += len(kept)
-        crosses[cross] = at
-        incidences.append([at.get(word, -1) for word in chosen])
-    return crosses, incidences
-
-
 def _minimize(
     fit: Fit, weight: Floats, begin: Weights | None, most: int, valley: Valley | None
 ) -> Weights:
     """Weights of highest posterior density. weight: of each row. begin: where to look first."""
-    design, target, at = fit.design, fit.target, BEHIND_REVIEW
-    reasons = len(CATEGORIES)
+    design = fit.design
+    likelihood = Likelihood(fit.target, weight, fit.vague[fit.payer], fit.looked_at)
     middle = fit.centre.flat()
-    rows = np.flatnonzero(target >= 0)
-    unnamed = np.flatnonzero(target[rows] == UNNAMED)
-    silent = np.log(fit.vague[fit.payer[rows[unnamed]]])
-    named = np.flatnonzero(target[rows] != UNNAMED)
-    share = np.bincount(target[rows[named]], weight[rows[named]], minlength=reasons) + 0.1
-    usual = np.append(np.log(share / weight.sum()), fit.centre.intercept[-1])
+    usual = np.append(likelihood.usual(), fit.centre.intercept[-1])
     usual[BEHIND_REVIEW] -= usual[-1]
     start = begin or replace(fit.centre, intercept=usual)
     begins = start.flat()
     unit = fit.unit.flat()
     walked = valley or Valley.of(fit.design, fit.unit, fit.information(start, weight))
     fit.valley = walked
-    waited = np.flatnonzero((target < 0) & (fit.looked_at != 0.0) & (weight > 0.0))
-    likelier = np.exp(fit.looked_at[waited])
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         own = walked.into(flat)
-        sums = design.forward(start.like(middle + own * unit))
-        odds, rising = behind_review(sums)
-        most = np.maximum(odds.max(axis=1), 0.0)
-        raised = np.exp(odds - most[:, None])
-        total = raised.sum(axis=1) + np.exp(-most)
-        fine = float(weight @ (most + np.log(total)))
-        slope = raised / total[:, None]
-        # The reason of an unnamed denial is one of the others, each as likely as it is left so.
-        behind = np.zeros((len(rows), reasons))
-        behind[named, target[rows[named]]] = 1.0
-        fine -= float(weight[rows[named]] @ odds[rows[named], target[rows[named]]])
-        if len(unnamed):
-            hidden = odds[rows[unnamed]] + silent
-            whole = summed(hidden)
-            behind[unnamed] = np.exp(hidden - whole[:, None])
-            fine -= float(weight[rows[unnamed]] @ whole)
-        slope[rows] -= behind
-        slope *= weight[:, None]
-        looked = slope[:, at] * rising[1]
-        slope[:, at] *= rising[0]
-        if len(waited):
-            more, lifts = _of_waits(sums[waited], likelier)
-            fine -= float(weight[waited] @ more)
-            looked[waited] -= weight[waited] * lifts[0]
-            slope[waited, at] -= weight[waited] * lifts[1]
-        backward = design.backward(np.column_stack([slope, looked])).flat()
+        fine, slope = likelihood.loss(design.forward(start.like(middle + own * unit)))
+        backward = design.backward(slope).flat()
         return fine + 0.5 * float(own @ own), walked.back(backward * unit + own)
 
     result = minimize(
@@ -411,53 +349,3 @@ def _minimize(
         },
     )  # fmt: skip
     return start.like(middle + walked.into(result.x) * unit)
-
-
-def _of_waits(sums: Floats, likelier: Floats) -> tuple[Floats, tuple[Floats, Floats]]:
-    """Log likelihood of the waits of lines that were not denied for what a look finds, and by how
-    much it rises with the sum of review and with that of the reason behind it.
-
-    likelier: how many times as likely each wait is after a look.
-    """
-    looked = 1.0 / (1.0 + np.exp(-sums[:, -1]))
-    found = 1.0 / (1.0 + np.exp(-sums[:, BEHIND_REVIEW]))
-    passed = 1.0 - looked + looked * (1.0 - found) * likelier
-    spared = 1.0 - looked * found
-    by_look = ((1.0 - found) * likelier - 1.0) / passed + found / spared
-    by_finding = looked / spared - looked * likelier / passed
-    rising = (by_look * looked * (1 - looked), by_finding * found * (1 - found))
-    return np.log(passed) - np.log(spared), rising
-
-
-def _numbers_of(centre: AdditiveStage, weights: Floats, scaling: Scaling) -> Floats:
-    """(names and absent of `scaling`, columns): the centre's weights; nothing where it has none.
-
-    weights: the centre's, of all or of one payer.
-    """
-    width = len(centre.scaling.names)
-    at = {name: place for place, name in enumerate(centre.scaling.names)}
-    gone = {name: width + place for place, name in enumerate(centre.scaling.absent)}
-    rows = [at.get(name, -1) for name in scaling.names]
-    rows += [gone.get(name, -1) for name in scaling.absent]
-    return _picked(weights, rows)
-
-
-def _words_of(
-    centre: AdditiveStage, crosses: Mapping[tuple[str, ...], Mapping[str, int]]
-) -> Floats:
-    return _picked(
-        centre.words,
-        [
-            centre.crosses.get(cross, {}).get(word, -1)
-            for cross, known in crosses.items()
-            for word in known
-        ],
-    )
-
-
-def _picked(weights: Floats, rows: Sequence[int]) -> Floats:
-    """Some rows of weights; zero where there is none (-1)."""
-    places = np.array(rows, dtype=np.int64)
-    found = np.zeros((len(places), weights.shape[1]))
-    found[places >= 0] = weights[places[places >= 0]]
-    return found
