@@ -114,8 +114,8 @@ class Course:
         self.paid = _running_latest(client, service, answers.denied[answered.order] == 0)
         self.told = _running_latest(client, service, np.ones(len(client), dtype=bool))
         self.limited = _Services(index, "benefit_limit")
-        claims = Claims.of(index)
-        self.chains = {name: Trouble(claims, name) for name in CHAINED}
+        self.claims = Claims.of(index)
+        self.chains = {name: Trouble(self.claims, name) for name in CHAINED}
         self.denied = {
             name: _running_latest(client, service, category == CATEGORIES.index(name))
             for name in PERSONAL
@@ -153,8 +153,9 @@ class Course:
             denied = np.where(last > first, running[last], NONE)
             columns[f"client.{name}_days"] = _gap(lines.service, denied)
             columns[f"client.{name}_open"] = ((denied > NONE) & (denied >= paid)).astype(float)
+        around = self.claims.around(client, lines.service, as_of)
         for name, chain in self.chains.items():
-            columns[f"client.{name}_chain"] = chain.log_odds(client, lines.service, as_of)
+            columns[f"client.{name}_chain"] = chain.log_odds(around)
         columns["client.benefit_limit_year"] = self.limited.this_year(client, lines.service, as_of)
         return columns
 

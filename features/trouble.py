@@ -7,6 +7,7 @@ slip, two in a row hardly are; a payment says that all was well that day; and wh
 come within ten days, three weeks of silence say nearly the same.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,7 @@ SLIP = {"eligibility": 0.004, "coordination_of_benefits": 0.002}
 """Chance that a claim is denied for it without trouble."""
 SAYS_NOTHING: tuple[Category, ...] = ("duplicate", "timely_filing", "provider")
 """Denials that say nothing of coverage: the claim is sent back before it is looked up."""
+SILENT_CATEGORIES = [CATEGORIES.index(name) for name in SAYS_NOTHING] + [UNNAMED]
 BEFORE, AFTER = 16, 4
 """Most claims before and after the asked one that are weighed."""
 CALM = 2
@@ -49,6 +51,20 @@ CALM_SAYS, NOTHING, TROUBLE, SILENT = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
+class Around:
+    """The claims nearest some lines' days of service, as far as they were sent."""
+
+    service: Ints
+    as_of: Ints
+    before: Ints
+    """(lines, at most BEFORE): places among `Claims`, the nearest first; -1 past the last."""
+    first: NDArray[np.bool_]
+    """Whether the client's first claim is among them, or there is none."""
+    after: Ints
+    """(lines, at most AFTER): the same of later services."""
+
+
+@dataclass(frozen=True)
 class Claims:
     """The claims sent, in the order of client and day of service; one entry a claim and day."""
 
@@ -59,6 +75,8 @@ class Claims:
     """Day of the first answer; NEVER without one."""
     category: Ints
     """Of the first answer's denial, -1 where nothing was denied."""
+    calm: NDArray[np.bool_]
+    """Whether that answer, once known, says that there was no trouble of any kind."""
 
     @classmethod
     def of(cls, index: Index) -> "Claims":
@@ -72,10 +90,49 @@ class Claims:
         first = np.ones(len(order), dtype=bool)
         first[1:] = (np.diff(at[order]) != 0) | (np.diff(lines.claim[order]) != 0)
         chosen = order[first]
+        category = answers.category[chosen].astype(np.int64)
         return cls(
-            at[chosen], lines.submitted[chosen], known[chosen],
-            answers.category[chosen].astype(np.int64),
+            at[chosen], lines.submitted[chosen], known[chosen], category,
+            ~personal[chosen] & ~np.isin(category, SILENT_CATEGORIES),
         )  # fmt: skip
+
+    def around(self, client: Ints, service: Ints, as_of: Ints) -> Around:
+        """The claims around each line, as known on the morning of its `as_of` day.
+
+        client: the index's number of each line's client, -1 for one never seen.
+        """
+        key = (np.maximum(client, 0) << DAY_BITS) | service
+        place = np.searchsorted(self.at, key, side="right")
+        before, first = self._walk(client, place - 1, -1, as_of, BEFORE)
+        after, _ = self._walk(client, place, 1, as_of, AFTER)
+        return Around(service, as_of, before, first, after)
+
+    def _walk(
+        self, client: Ints, place: Ints, step: int, as_of: Ints, most: int
+    ) -> tuple[Ints, NDArray[np.bool_]]:
+        """Places of the nearest claims sent before `as_of`; and whether they are all there are.
+
+        What was sent later is passed over one by one, so that it changes nothing.
+        """
+        found = np.full((len(client), most), -1, dtype=np.int64)
+        count, calm = np.zeros(len(client), dtype=np.int64), np.zeros(len(client), dtype=np.int64)
+        ended = (client < 0) | (len(self.at) == 0)
+        rows = np.flatnonzero(~ended)
+        place = place[rows]
+        while len(rows):
+            there = (place >= 0) & (place < len(self.at))
+            there[there] = (self.at[place[there]] >> DAY_BITS) == client[rows[there]]
+            if not there.all():
+                ended[rows[~there]] = True
+                rows, place = rows[there], place[there]
+            sent = self.submitted[place] < as_of[rows]
+            seen, at = rows[sent], place[sent]
+            found[seen, count[seen]] = at
+            count[seen] += 1
+            calm[seen] += self.calm[at] & (self.known[at] < as_of[seen])
+            on = (count[rows] < most) & (calm[rows] < CALM)
+            rows, place = rows[on], place[on] + step
+        return found[:, : int(count.max(initial=0))], ended
 
 
 class Trouble:
@@ -84,92 +141,62 @@ class Trouble:
     def __init__(self, claims: Claims, kind: Category) -> None:
         self.claims = claims
         self.slip = SLIP[kind]
-        silent = [CATEGORIES.index(name) for name in SAYS_NOTHING] + [UNNAMED]
         self.says = np.full(len(claims.at), CALM_SAYS)
-        self.says[np.isin(claims.category, silent)] = NOTHING
+        self.says[np.isin(claims.category, SILENT_CATEGORIES)] = NOTHING
         self.says[claims.category == CATEGORIES.index(kind)] = TROUBLE
         self.quiet = {
             True: _Lags(claims, self.says == TROUBLE, *USUAL_LAG[True]),
             False: _Lags(claims, self.says != TROUBLE, *USUAL_LAG[False]),
         }
 
-    def log_odds(self, client: Ints, service: Ints, as_of: Ints) -> Floats:
-        """Of a denial for it, by what was known of the client on the morning of `as_of`.
-
-        client: the index's number of each line's client, -1 for one never seen.
-        """
+    def log_odds(self, around: Around) -> Floats:
+        """Of a denial for it, by what was known of each line's client."""
         usual = BEGINS / (BEGINS + ENDS)
-        key = (np.maximum(client, 0) << DAY_BITS) | service
-        place = np.searchsorted(self.claims.at, key, side="right")
-        days, says, first = self._walk(client, place - 1, -1, as_of, BEFORE)
-        chance = np.where(first, AT_FIRST, usual)
-        before = days[:, -1]
-        for step in range(BEFORE - 1, -1, -1):
-            there = days[:, step] >= 0
-            gap = np.where(there & (before >= 0), days[:, step] - before, 0)
-            chance = _later(chance, gap)
-            odds = chance / (1 - chance) * np.exp(says[:, step])
+        chance = np.where(around.first, AT_FIRST, usual)
+        last = np.full(len(chance), -1)
+        for place, says in self._told(around.before, around.as_of):
+            there = place >= 0
+            day = np.where(there, self.claims.at[place] & DAY, last)
+            chance = _later(chance, np.where(last >= 0, day - last, 0))
+            odds = chance / (1 - chance) * np.exp(says)
             chance = np.where(there, odds / (1 + odds), chance)
-            before = np.where(there, days[:, step], before)
-        chance = _later(chance, np.where(before >= 0, service - before, 0))
-        asked = np.flatnonzero((place < len(self.claims.at)) & (client >= 0))
-        if len(asked):
-            odds = chance[asked] / (1 - chance[asked])
-            odds *= np.exp(self._after(client[asked], service[asked], as_of[asked], place[asked]))
-            chance[asked] = odds / (1 + odds)
+            last = day
+        chance = _later(chance, np.where(last >= 0, around.service - last, 0))
+        if around.after.shape[1]:
+            odds = chance / (1 - chance) * np.exp(self._after(around))
+            chance = odds / (1 + odds)
         denied = DENIED * chance + self.slip * (1 - chance)
         return np.asarray(np.log(denied) - np.log1p(-denied))
 
-    def _after(self, client: Ints, service: Ints, as_of: Ints, place: Ints) -> Floats:
-        """What is told of later services by what is known of them: log odds to add."""
-        days, says, _ = self._walk(client, place, 1, as_of, AFTER)
-        well, ill = np.ones(len(client)), np.ones(len(client))
-        for step in range(AFTER - 1, -1, -1):
-            there = days[:, step] >= 0
-            ill = np.where(there, ill * np.exp(says[:, step]), ill)
-            nearer = days[:, step - 1] if step else service
-            gap = np.where(there, days[:, step] - nearer, 0)
+    def _told(self, places: Ints, as_of: Ints) -> Iterator[tuple[Ints, Floats]]:
+        """The claims of each step and what each says, as a log likelihood ratio; from the
+        farthest to the nearest."""
+        for step in range(places.shape[1] - 1, -1, -1):
+            place = places[:, step]
+            answered = self.claims.known[place] < as_of
+            told = np.where(answered, self.says[place], SILENT)
+            told[place < 0] = NOTHING
+            yield place, self._ratio(told, self.claims.submitted[place], as_of)
+
+    def _after(self, around: Around) -> Floats:
+        """What is known of later services tells of the lines' own: log odds to add."""
+        well, ill = np.ones(len(around.service)), np.ones(len(around.service))
+        steps = list(self._told(around.after, around.as_of))
+        for number, (place, says) in enumerate(steps):
+            there = place >= 0
+            nearer = steps[number + 1][0] if number + 1 < len(steps) else None
+            day = self.claims.at[place] & DAY
+            until = around.service if nearer is None else self.claims.at[nearer] & DAY
+            ill = np.where(there, ill * np.exp(says), ill)
+            gap = np.where(there, day - until, 0)
             comes, stays = _later(np.zeros(len(gap)), gap), _later(np.ones(len(gap)), gap)
             well, ill = (1 - comes) * well + comes * ill, (1 - stays) * well + stays * ill
         return np.asarray(np.log(ill) - np.log(well))
 
-    def _walk(
-        self, client: Ints, place: Ints, step: int, as_of: Ints, most: int
-    ) -> tuple[Ints, Floats, NDArray[np.bool_]]:
-        """Days of the nearest claims sent before `as_of`, -1 past the last; what each says, as a
-        log likelihood ratio; and whether the client's first claim was reached.
-
-        What was sent later is passed over one by one, so that it changes nothing.
-        """
-        claims = self.claims
-        days = np.full((len(client), most), -1, dtype=np.int64)
-        says = np.zeros((len(client), most))
-        count, calm = np.zeros(len(client), dtype=np.int64), np.zeros(len(client), dtype=np.int64)
-        ended = np.full(len(client), not len(claims.at))
-        rows = np.flatnonzero(~ended)
-        place = place[rows]
-        while len(rows):
-            there = (place >= 0) & (place < len(claims.at)) & (client[rows] >= 0)
-            there &= (claims.at[np.clip(place, 0, len(claims.at) - 1)] >> DAY_BITS) == client[rows]
-            ended[rows[~there]] = True
-            rows, place = rows[there], place[there]
-            sent = claims.submitted[place] < as_of[rows]
-            seen, at = rows[sent], place[sent]
-            answered = claims.known[at] < as_of[seen]
-            told = np.where(answered, self.says[at], SILENT)
-            days[seen, count[seen]] = claims.at[at] & DAY
-            says[seen, count[seen]] = self._ratio(told, claims.submitted[at], as_of[seen])
-            count[seen] += 1
-            calm[seen] += told == CALM_SAYS
-            on = (count[rows] < most) & (calm[rows] < CALM)
-            rows, place = rows[on], place[on] + step
-        return days, says, ended
-
     def _ratio(self, told: Ints, submitted: Ints, as_of: Ints) -> Floats:
         """Log likelihood ratio, trouble against none, of what is known of claims."""
-        ratio = np.zeros(len(told))
-        ratio[told == TROUBLE] = np.log(DENIED / self.slip)
-        ratio[told == CALM_SAYS] = np.log((1 - DENIED) / (1 - self.slip))
+        sure = (np.log((1 - DENIED) / (1 - self.slip)), 0.0, np.log(DENIED / self.slip), 0.0)
+        ratio = np.array(sure)[told]
         rows = np.flatnonzero(told == SILENT)
         if len(rows):
             age = np.minimum(as_of[rows] - submitted[rows], LONGEST)
