@@ -20,7 +20,7 @@ from training.challenger import parts_of
 from training.dataset import Dataset
 from training.prior import shipped
 from training.promote import Decision, Trial, decide
-from training.promotion import compared_with_prior
+from training.promotion import compared_with_prior, weight_of
 from training.train import Settings
 
 EARLIER = 56
@@ -38,6 +38,7 @@ def asked(then: Dataset, earlier: Dataset) -> dict[str, Decision]:
             "payer": [table.lines.payer[row] for row in test],
             "kind of service": [table.lines.family[row] for row in test],
         },
+        weight_of(then, test),
     )
     rows = then.settled.rows
     shuffled = then.answers.denied.copy()

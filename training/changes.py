@@ -73,6 +73,15 @@ GROUPS: tuple[tuple[str, ...], ...] = (
 )
 """Reasons that are looked at together: each alone, those of reviewers, all but the personal."""
 
+UNLIKELY = np.array(
+    [
+        4.0 if set(group) <= {"eligibility", "coordination_of_benefits", "duplicate"} else 0.0
+        for group in GROUPS
+    ]
+)
+"""By group: log likelihood ratio that is asked beyond the threshold. Coverage of several people
+often ends together; that a payer changed its mind about it hardly ever happens."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -182,8 +191,8 @@ class Scan:
         best: _Found | None = None
         for scope, places in self.scopes[payer]:
             ratio, cut = _scan(day[places], events[places], exposure[places])
-            excess = ratio / self.spread - self.thresholds[scope.level]
-            merit = ratio / self.spread - PLAIN * scope.level
+            excess = ratio / self.spread - self.thresholds[scope.level] - UNLIKELY
+            merit = ratio / self.spread - PLAIN * scope.level - UNLIKELY
             for group in np.argsort(-merit)[:3]:
                 if excess[group] <= 0.0 or (best is not None and merit[group] <= best.merit):
                     continue

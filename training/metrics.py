@@ -15,14 +15,16 @@ Floats = NDArray[np.float64]
 FLOOR = 1e-6
 
 
-def log_loss(risk: Floats, outcome: Floats) -> float:
+def log_loss(risk: Floats, outcome: Floats, weight: Floats | None = None) -> float:
     """Mean loss in nats. outcome: 0 or 1, or the true probability (then: the expected loss).
+    weight: of each line; alike where None.
 
     >>> round(log_loss(np.array([0.5, 0.5]), np.array([0.0, 1.0])), 4)
     0.6931
     """
     clipped = np.clip(risk, FLOOR, 1 - FLOOR)
-    return float(-np.mean(outcome * np.log(clipped) + (1 - outcome) * np.log1p(-clipped)))
+    gained = outcome * np.log(clipped) + (1 - outcome) * np.log1p(-clipped)
+    return -float(np.mean(gained) if weight is None else np.average(gained, weights=weight))
 
 
 def brier(risk: Floats, outcome: Floats) -> float:
@@ -30,16 +32,19 @@ def brier(risk: Floats, outcome: Floats) -> float:
     return float(np.mean((risk - outcome) ** 2))
 
 
-def calibration_error(risk: Floats, outcome: Floats, bins: int = 10) -> float:
+def calibration_error(
+    risk: Floats, outcome: Floats, bins: int = 10, weight: Floats | None = None
+) -> float:
     """Expected calibration error: mean gap between risk and outcome over equally filled bins.
 
     outcome: 0 or 1, or the true probability. With outcomes a perfect model shows an error by
-    chance alone; with probabilities it does not.
+    chance alone; with probabilities it does not. weight: of each line; alike where None.
     """
     order = np.argsort(risk, kind="stable")
     gap = 0.0
     for part in np.array_split(order, min(bins, len(order))):
-        gap += len(part) * abs(float(risk[part].mean() - outcome[part].mean()))
+        own = None if weight is None else weight[part]
+        gap += len(part) * abs(float(np.average(risk[part] - outcome[part], weights=own)))
     return gap / len(risk)
 
 

@@ -42,6 +42,13 @@ class Trial:
     groups: dict[str, list[str]]
     """Payer, discipline, … of each line, by the kind of group."""
     weight: Floats | None = None
+    """Of each line: what it stands for, as young denials are partly still out
+    (`training.settled`); alike where None."""
+
+    def gap(self, one: Floats, other: Floats, rows: NDArray[np.int64]) -> float:
+        """Log loss of one risk less another's on some of the lines."""
+        denied, weight = self.denied[rows], None if self.weight is None else self.weight[rows]
+        return log_loss(one[rows], denied, weight) - log_loss(other[rows], denied, weight)
 
 
 @dataclass(frozen=True)
@@ -91,11 +98,12 @@ def decide(
             f"{LEAST_LINES} with both outcomes are needed"
         )
         return Decision(False, tuple(against), evidence)
-    reference = np.full(len(denied), denied.mean()) if champion is None else champion
+    rate = np.average(denied, weights=trial.weight)
+    reference = np.full(len(denied), rate) if champion is None else champion
     name = "the plain denial rate" if champion is None else "the champion"
 
     def loss(rows: NDArray[np.int64]) -> float:
-        return log_loss(challenger[rows], denied[rows]) - log_loss(reference[rows], denied[rows])
+        return trial.gap(challenger, reference, rows)
 
     def money(rows: NDArray[np.int64]) -> float:
         lost = denied[rows] * trial.dollars[rows]
@@ -105,10 +113,11 @@ def decide(
         )
 
     gap, dollars = bootstrap(loss, trial.claim), bootstrap(money, trial.claim)
-    error, by_chance = calibration_error(challenger, denied), _by_chance(challenger, trial.claim)
+    error = calibration_error(challenger, denied, weight=trial.weight)
+    by_chance = _by_chance(challenger, trial)
     evidence |= {
-        "log_loss": log_loss(challenger, denied),
-        "log_loss_reference": log_loss(reference, denied),
+        "log_loss": log_loss(challenger, denied, trial.weight),
+        "log_loss_reference": log_loss(reference, denied, trial.weight),
         "log_loss_gap_low": gap.low,
         "log_loss_gap_high": gap.high,
         "dollars_gap_low": dollars.low,
@@ -131,12 +140,7 @@ def decide(
             f"[{gap.low:+.4f}, {gap.high:+.4f}]"
         )
     if champion is None and prior is not None:
-        worse = bootstrap(
-            lambda rows: (
-                log_loss(challenger[rows], denied[rows]) - log_loss(prior[rows], denied[rows])
-            ),
-            trial.claim,
-        )
+        worse = bootstrap(lambda rows: trial.gap(challenger, prior, rows), trial.claim)
         if worse.low > 0 or worse.value > WORSE_THAN_PRIOR:
             against.append(
                 f"worse than the shipped prior alone: log loss differs by {worse.value:+.4f} "
@@ -173,15 +177,17 @@ def decide(
     return Decision(not against, tuple(against), evidence)
 
 
-def _by_chance(risk: Floats, claim: NDArray[np.int64]) -> float:
+def _by_chance(risk: Floats, trial: Trial) -> float:
     """Calibration error that a model whose risks are right stays below 39 times in 40.
 
     Lines of one claim are drawn together, as payers deny them.
     """
     draw = np.random.default_rng(1)
-    numbers, place = np.unique(claim, return_inverse=True)
+    numbers, place = np.unique(trial.claim, return_inverse=True)
     errors = [
-        calibration_error(risk, (draw.random(len(numbers))[place] < risk).astype(float))
+        calibration_error(
+            risk, (draw.random(len(numbers))[place] < risk).astype(float), weight=trial.weight
+        )
         for _ in range(DRAWS)
     ]
     return float(np.quantile(errors, 0.975))

@@ -116,6 +116,7 @@ def _compare(dataset: Dataset, model: DenialModel, champion: Version | None) -> 
             "payer": [table.lines.payer[row] for row in test],
             "kind of service": [table.lines.family[row] for row in test],
         },
+        weight=weight_of(dataset, test),
     )
     risk, seconds = _timed(model, dataset)
     prior = shipped()
@@ -126,6 +127,13 @@ def _compare(dataset: Dataset, model: DenialModel, champion: Version | None) -> 
     # As it was before its own newest weeks were fitted on: it may have seen these lines else.
     old, before = _timed(DenialModel.load(champion.folder / HELD_OUT), dataset)
     return decide(old[test], risk[test], trial, slower=seconds / max(before, 1e-9), learned=learned)
+
+
+def weight_of(dataset: Dataset, rows: Rows) -> Floats:
+    """What each of some settled rows stands for, as training has it."""
+    weight = np.ones(len(dataset.table))
+    weight[dataset.settled.rows] = dataset.settled.weight
+    return weight[rows]
 
 
 def compared_with_prior(

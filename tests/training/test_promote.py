@@ -87,3 +87,19 @@ def test_a_challenger_that_does_not_know_the_lines_it_was_fitted_on_is_refused()
         learned = Learned(lines.denied, lines.claim, shuffled, near)
         decision = decide(champion, truth, lines, learned=learned)
         assert any("learned nothing" in reason for reason in decision.reasons)
+
+
+def test_young_lines_whose_denials_are_partly_out_are_weighted_for_them() -> None:
+    truth, lines = trial(lines=6000)
+    young = np.arange(6000) >= 2000
+    answered = ~young | (lines.denied == 0) | (np.random.default_rng(4).random(6000) < 0.5)
+    seen = Trial(
+        lines.denied[answered], lines.dollars[answered], np.arange(answered.sum()), {},
+        np.where(young & (lines.denied == 1), 2.0, 1.0)[answered],
+    )  # fmt: skip
+    risk = truth[answered]
+    cleaner = 0.6 * risk
+    assert decide(cleaner, risk, seen).promoted
+    assert not decide(risk, cleaner, seen).promoted
+    unaware = Trial(seen.denied, seen.dollars, seen.claim, {})
+    assert not decide(cleaner, risk, unaware).promoted
