@@ -130,6 +130,7 @@ SEVERITY_TELLS = 1.2
 severity: an error will be denied as it stands, says the edit that made it."""
 SAID_BY_CHAIN = frozenset(
     ["edit.eligibility.coverage_ended", "edit.coordination_of_benefits.other_first"]
+    + [f"findings.{name}" for name in CHAINED]
     + [f"client.{name}_{what}" for name in CHAINED for what in ("days", "open", "365")]
 )
 """Columns made of the answers that a chain weighs: they say again what it says."""
@@ -137,7 +138,7 @@ CHAIN = "_chain"
 """Ends number columns that are log odds of a reason themselves (`features.course`)."""
 CHAIN_TELLS = 1.0
 """Their weight on it before anything is seen."""
-CHAIN_SPREAD = 0.1
+CHAIN_SPREAD = 0.03
 """How far it lies from that: the chain's rates are assumed."""
 
 
