@@ -100,7 +100,9 @@ class Spread:
         spread = np.full((len(names), len(COLUMNS)), any_)
         for row, name in enumerate(names):
             told = reasons_of_column(name)
-            if name in SAID_BY_CHAIN:
+            if _of_time(name):
+                spread[row] = TIME_SPREAD
+            elif name in SAID_BY_CHAIN:
                 spread[row] = other
             elif told is not None:
                 here = own
@@ -140,6 +142,20 @@ CHAIN_TELLS = 1.0
 """Their weight on it before anything is seen."""
 CHAIN_SPREAD = 0.03
 """How far it lies from that: the chain's rates are assumed."""
+
+
+TIME_SPREAD = 0.002
+"""Of numbers that hardly differ between lines of one day and grow or fall from week to week: how
+much was answered and is still open, the whole practice's rates, how long a payer is known. Weighed
+like others they would carry on last year's trend; how far to trust a rate they tell the trees."""
+
+
+def _of_time(name: str) -> bool:
+    return (
+        name.startswith(("all.", "payer.first_days", "payer_code.first_days"))
+        or ".answered_" in name
+        or name.endswith(".outstanding")
+    )
 
 
 SIGNS = {"client.benefit_limit_year": 5.0}
