@@ -72,13 +72,7 @@ def _against_note(
     claim = submission.claim
     if len({line.service_from for line in claim.lines}) != 1:
         return ()
-    policy = context.policies.policy(
-        claim.payer.payer_id,
-        claim.filing_indicator,
-        claim.subscriber.group_number,
-        on=claim.date_of_service,
-        known=context.as_of,
-    )
+    policy = context.policy_of(claim, context.plan_of(claim), claim.date_of_service)
     key = (note.id, facts.digest, id(policy))
     kept = memory.get(key) if memory is not None else None
     suggestion = (
