@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from claims.codes.places import place as place_of_service
 from claims.finding import Finding
 from features.case import Case
+from features.course import NEW
 from features.grains import GRAINS
 from features.history import History
 from features.table import Table, schema
@@ -59,8 +60,12 @@ OF_GRAIN = {
     "taxonomy": "payer_taxonomy",
     "provider": "payer_provider",
     "modifiers": "payer_modifiers",
+    "writer": "payer_provider",
+    "first": "payer_code",
 }
 """The grain whose counts say most of a category column."""
+CHAIN = "_chain"
+"""Ends columns that are log odds of a reason by the client's other claims."""
 GROUPED = {
     "line.charge": "charge",
     "line.charge_per_unit": "charge",
@@ -69,6 +74,7 @@ GROUPED = {
     "note.minutes": "minutes",
     "note.minutes_for_code": "minutes",
     "note.minutes_over": "minutes",
+    **{f"provider.new_{days}": "provider.new_60" for days in NEW},
 }
 
 
@@ -153,6 +159,12 @@ class Explainer:
         if self.lines[row].case.facts is None and head in ("note", "element", "lack", "format",
                                                             "credential"):  # fmt: skip
             return "no_note", column
+        if column.endswith(CHAIN):
+            # A finding of the same answers says it with what to do.
+            own = [o for o in self.lines[row].findings if o.category == tail.removesuffix(CHAIN)]
+            return (f"finding {own[0].edit}", own[0].edit) if own else (column, column)
+        if column in _phrases()["facts"]:
+            return GROUPED.get(column, column), column
         if head in GRAINS:
             return GRAIN_GROUPS.get(head, "code"), head
         if column in OF_GRAIN:
@@ -198,6 +210,8 @@ class Explainer:
         head, _, tail = member.partition(".")
         if head == "element":
             return self._element(tail, row)
+        if tail.endswith(CHAIN):
+            return self._chain(tail.removesuffix(CHAIN), row)
         if member in self.table.words:
             shown = self.table.words[member][row].strip() or "none"
             return shown, f"{_meanings().get(member, member)}: {shown}."
@@ -263,6 +277,15 @@ class Explainer:
         if value > 0:
             return "present", f"the note shows {told.get('present', words)}."
         return "missing", f"the note does not show {told.get('missing', words)}."
+
+    def _chain(self, category: str, row: int) -> tuple[str, str]:
+        odds = self._number(f"client.{category}{CHAIN}", row)
+        chance = f"{1 / (1 + math.exp(-odds)):.0%}"
+        reason = category.replace("_", " ")
+        return chance, (
+            f"by what was answered, and is still open, of this client's other claims, the chance "
+            f"of a denial for {reason} is {chance}."
+        )
 
     def _fact(self, name: str, row: int) -> tuple[str, str]:
         value = self._number(name, row)

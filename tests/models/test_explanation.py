@@ -135,3 +135,33 @@ def test_a_change_of_the_payer_is_told_with_its_day(history: History) -> None:
         f"Northern Plan denies more of such lines since {day.day} {day:%B %Y}, mostly for medical "
         "necessity."
     )
+
+
+def test_coverage_is_told_by_its_chance_and_by_the_finding_where_there_is_one(
+    history: History,
+) -> None:
+    column = "client.eligibility_chain"
+    (alone,) = said(history, [column])
+    assert re.search(r"chance of a denial for eligibility is \d+%", alone.text)
+    assert alone.feature == "coverage"
+    ended = Finding(
+        edit="eligibility.coverage_ended", category="eligibility", severity="warning", line=1,
+        message="Line 1: coverage had ended.", source="remittance",
+    )  # fmt: skip
+    (found,) = said(history, [column], ended)
+    assert found.text == "Line 1: coverage had ended."
+
+
+def test_visits_and_new_clinicians_are_told_as_such(history: History) -> None:
+    visits, new = said(history, ["client.visits_of_year", "provider.new_60"])
+    assert re.match(r"\d+ days? of service of this client in the year", visits.text)
+    assert new.feature == "new clinician"
+    assert new.text in (
+        "This clinician is not new.",
+        "This clinician's first line was sent less than 60 days ago.",
+    )
+
+
+def test_who_wrote_is_told_by_what_was_denied_and_not_by_a_number(history: History) -> None:
+    (writer,) = said(history, ["writer"])
+    assert "of this clinician" in writer.text
