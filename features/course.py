@@ -40,6 +40,8 @@ PERSONAL: tuple[Category, ...] = (
 """Reasons that lie with a person's coverage, and so come again until somebody settles them."""
 CHAINED: tuple[Category, ...] = ("eligibility", "coordination_of_benefits")
 """Reasons that come and go with a person's coverage."""
+CHAIN = "_chain"
+"""Ends the columns that tell of them as log odds, by all of a client's claims."""
 SURE = 8.0
 """Log odds beyond which a chain does not go."""
 DAY = (1 << DAY_BITS) - 1
@@ -75,7 +77,7 @@ def describe() -> dict[str, str]:
             "latest payment"
         )
     for category in CHAINED:
-        told[f"client.{category}_chain"] = (
+        told[f"client.{category}{CHAIN}"] = (
             f"log odds of a denial for {category}, by what was answered, and what is still open, "
             "of the client's claims around the day of service"
         )
@@ -155,7 +157,7 @@ class Course:
             columns[f"client.{name}_open"] = ((denied > NONE) & (denied >= paid)).astype(float)
         around = self.claims.around(client, lines.service, as_of)
         for name, chain in self.chains.items():
-            columns[f"client.{name}_chain"] = chain.log_odds(around)
+            columns[f"client.{name}{CHAIN}"] = chain.log_odds(around)
         columns["client.benefit_limit_year"] = self.limited.this_year(client, lines.service, as_of)
         return columns
 

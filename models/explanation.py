@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from claims.codes.places import place as place_of_service
 from claims.finding import Finding
 from features.case import Case
-from features.course import NEW
+from features.course import CHAIN, NEW
 from features.grains import GRAINS
 from features.history import History
 from features.table import Table, schema
@@ -64,8 +64,6 @@ OF_GRAIN = {
     "first": "payer_code",
 }
 """The grain whose counts say most of a category column."""
-CHAIN = "_chain"
-"""Ends columns that are log odds of a reason by the client's other claims."""
 GROUPED = {
     "line.charge": "charge",
     "line.charge_per_unit": "charge",

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from features.course import SURE
+from features.course import CHAIN, SURE
 from features.table import Table
 from models.additive import EDIT, Scaling, entering
-from training.spread import CHAIN
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from features.course import CHAINED
+from features.course import CHAIN, CHAINED
 from features.lines import CATEGORIES
 from models.additive import EDIT, REVIEW
 from models.denial import REASONS
@@ -136,8 +136,6 @@ SAID_BY_CHAIN = frozenset(
     + [f"client.{name}_{what}" for name in CHAINED for what in ("days", "open", "365")]
 )
 """Columns made of the answers that a chain weighs: they say again what it says."""
-CHAIN = "_chain"
-"""Ends number columns that are log odds of a reason themselves (`features.course`)."""
 CHAIN_TELLS = 1.0
 """Their weight on it before anything is seen."""
 CHAIN_SPREAD = 0.03
