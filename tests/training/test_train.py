@@ -8,11 +8,11 @@ import pytest
 from claims.problem import ClaimwrightError
 from features.attributes import CATEGORICAL
 from features.table import Table
-from models.denial import DenialModel
+from models.denial import DenialModel, expit
 from tests.features.test_history import practice
 from training.metrics import calibration_error, log_loss
 from training.splits import by_time
-from training.train import Settings, fit
+from training.train import Settings, calibrate, fit
 
 QUICK = Settings(rounds=150, patience=15, rate=0.1, threads=1)
 
@@ -96,3 +96,12 @@ def test_the_same_seed_gives_the_same_model() -> None:
     first, second = (fit(table, denied, category, split, (), QUICK) for _ in range(2))
     assert first.model.line.model_to_string() == second.model.line.model_to_string()
     assert first.model.calibration == second.model.calibration
+
+
+def test_calibration_does_not_follow_some_weeks_all_the_way() -> None:
+    draw = np.random.default_rng(1)
+    raw = draw.normal(-1.8, 1.0, 60_000)
+    denied = (draw.random(60_000) < expit(raw - 0.3)).astype(np.int8)
+    many = calibrate(raw, np.zeros(60_000), denied, np.arange(60_000), np.ones(60_000))
+    few = calibrate(raw[:3000], np.zeros(3000), denied[:3000], np.arange(3000), np.ones(3000))
+    assert -0.15 < many.line[0] < few.line[0] + 0.05 < 0
