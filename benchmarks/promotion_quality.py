@@ -19,8 +19,8 @@ from benchmarks.walk import known_by, trained
 from training.challenger import parts_of
 from training.dataset import Dataset
 from training.prior import shipped
-from training.promote import Decision, Trial, decide
-from training.promotion import compared_with_prior, weight_of
+from training.promote import Decision, decide
+from training.promotion import compared_with_prior, trial_of
 from training.train import Settings
 
 EARLIER = 56
@@ -29,24 +29,14 @@ EARLIER = 56
 def asked(then: Dataset, earlier: Dataset) -> dict[str, Decision]:
     """Each comparison's decision."""
     _, test = parts_of(then)
-    table = then.table
-    trial = Trial(
-        then.answers.denied[test].astype(float),
-        table.allowed[test],
-        table.lines.claim[test],
-        {
-            "payer": [table.lines.payer[row] for row in test],
-            "kind of service": [table.lines.family[row] for row in test],
-        },
-        weight_of(then, test),
-    )
+    trial = trial_of(then, test)
     rows = then.settled.rows
     shuffled = then.answers.denied.copy()
     shuffled[rows] = np.random.default_rng(1).permutation(shuffled[rows])
 
     def risk(dataset: Dataset, outcomes: object = None) -> np.ndarray:
         _, held_out = trained(dataset, shipped(), Settings(), outcomes)  # type: ignore[arg-type]
-        return np.asarray(held_out.risks(table).line)
+        return np.asarray(held_out.risks(then.table).line)
 
     old = risk(earlier)[test]
 

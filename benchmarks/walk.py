@@ -52,8 +52,7 @@ def trained(
     outcomes: in the place of the data set's own.
     """
     split, _ = parts_of(dataset)
-    weight = np.ones(len(dataset.table))
-    weight[dataset.settled.rows] = dataset.settled.weight
+    weight = dataset.weight
     denied = dataset.answers.denied if outcomes is None else outcomes
     given = (dataset.table, denied, dataset.answers.category)
     before = payer_changes(dataset, begins(dataset, split.stop)) if outcomes is None else ()

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from claims.finding import Category
-from features.grains import DAY_BITS, Index
-from features.lines import CATEGORIES, UNNAMED, Lines
-from features.trouble import SAYS_NOTHING, Claims, Trouble
+from features.grains import DAY, DAY_BITS, Index
+from features.lines import CATEGORIES, Lines
+from features.trouble import SILENT_CATEGORIES, Claims, Trouble
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -44,7 +44,6 @@ CHAIN = "_chain"
 """Ends the columns that tell of them as log odds, by all of a client's claims."""
 SURE = 8.0
 """Log odds beyond which a chain does not go."""
-DAY = (1 << DAY_BITS) - 1
 MOST_YEARS = 256
 """Calendar years that a store may span."""
 NONE = -1
@@ -188,8 +187,7 @@ class _Services:
     def __init__(self, index: Index, trouble: Category) -> None:
         lines, answers = index.lines, index.answers
         order = index.grain("client").order
-        silent = [CATEGORIES.index(name) for name in SAYS_NOTHING] + [UNNAMED]
-        order = order[~np.isin(answers.category[order], silent)]
+        order = order[~np.isin(answers.category[order], SILENT_CATEGORIES)]
         at = (index.keys.coded["client"][order] << DAY_BITS) | lines.service[order]
         sort = np.argsort(at, kind="stable")
         self.at, order = at[sort], order[sort]

@@ -58,6 +58,8 @@ PARENT = {
 """Towards whose rate a grain's own is drawn while it has few answers."""
 
 DAY_BITS = 23
+DAY = (1 << DAY_BITS) - 1
+"""The day's part of a key and a day in one number."""
 _BASE = ("payer", "plan", "procedure", "family", "modifiers", "place", "diagnosis", "provider",
          "taxonomy", "client")  # fmt: skip
 

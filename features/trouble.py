@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from claims.finding import Category
-from features.grains import DAY_BITS, Index
+from features.grains import DAY, DAY_BITS, Index
 from features.lines import CATEGORIES, NEVER, UNNAMED
 
 Ints = NDArray[np.int64]
@@ -46,7 +46,6 @@ LAG_STRENGTH = 20.0
 LEAST_SILENCE = 0.03
 """Below this share of answers still open, silence is no longer a matter of days: the claim is
 lost, and says nothing more."""
-DAY = (1 << DAY_BITS) - 1
 CALM_SAYS, NOTHING, TROUBLE, SILENT = 0, 1, 2, 3
 
 

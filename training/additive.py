@@ -28,6 +28,7 @@ from models.additive import (
     rows_by,
     summed,
 )
+from models.denial import expit
 from models.scopes import PayerChange, under
 from training.design import Design, Weights
 from training.likelihood import Likelihood
@@ -224,7 +225,7 @@ class Fit:
         looked = information[:, BEHIND_REVIEW] * rising[1] ** 2
         information[:, BEHIND_REVIEW] *= rising[0] ** 2
         # A wait that leaves no doubt tells of the look as if it had been seen.
-        chance = 1.0 / (1.0 + np.exp(-sums[:, -1]))
+        chance = expit(sums[:, -1])
         looked += weight * chance * (1 - chance) * np.tanh(np.abs(self.looked_at) / 4)
         return np.column_stack([information, looked])
 

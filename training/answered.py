@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 
 from features.lines import CATEGORIES, NEVER, Answers, Lines
 from models.scopes import KINDS, attribute
-from training.settled import FEWEST, MATURE
+from training.settled import FEWEST, MATURE, answered_by
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -146,22 +146,14 @@ def _ratios(answered: Answered) -> Floats:
         if not len(rows):
             continue
         own = old & (payers == payer)
-        paid = _share(lag, (own & ~answered.denied, old & ~answered.denied), age[rows])
+        paid_before = (own & ~answered.denied, old & ~answered.denied)
+        paid = answered_by(lag, paid_before, age[rows], FEWEST // 2)
         for number in range(len(REASONS)):
             of_reason = old & (answered.reason == number)
             pools = (of_reason & own, of_reason, own & answered.denied, old & answered.denied)
-            denied = _share(lag, pools, age[rows])
+            denied = answered_by(lag, pools, age[rows], FEWEST // 2)
             ratio[rows, number] = np.clip(denied / np.maximum(paid, 1e-3), SLOWEST, 1.5)
     return ratio
-
-
-def _share(lag: Ints, pools: Sequence[NDArray[np.bool_]], age: Ints) -> Floats:
-    """Share answered by each age, in the first pool that is large enough (else the last)."""
-    pool = next((one for one in pools if one.sum() >= FEWEST // 2), pools[-1])
-    known = np.sort(lag[pool])
-    if not len(known):
-        return np.ones(len(age))
-    return np.asarray(np.searchsorted(known, age, side="right") / len(known))
 
 
 def usual_rates(answered: Answered) -> Floats:

@@ -137,8 +137,7 @@ def train_challenger(
     boost = cluster.boost if cluster else here
     seconds = {"gather": time.monotonic() - begun}
     split, test = parts_of(dataset)
-    weight = np.ones(len(dataset.table))
-    weight[dataset.settled.rows] = dataset.settled.weight
+    weight = dataset.weight
     begun = time.monotonic()
     told("fit", 0, 1)
     fitted = fit(

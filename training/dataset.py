@@ -67,6 +67,13 @@ class Dataset:
     """Whether an authorization number was sent with each line of the history."""
 
     @property
+    def weight(self) -> NDArray[np.float64]:
+        """What each line of the table stands for in training: `settled`'s weights, else 1."""
+        weight = np.ones(len(self.table))
+        weight[self.settled.rows] = self.settled.weight
+        return weight
+
+    @property
     def digest(self) -> str:
         """SHA-256 over rows, names and answers: the same data gives the same."""
         digest = hashlib.sha256()

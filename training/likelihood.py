@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from features.lines import CATEGORIES, UNNAMED
 from models.additive import BEHIND_REVIEW, behind_review, summed
+from models.denial import expit
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -74,8 +75,7 @@ def of_waits(sums: Floats, likelier: Floats) -> tuple[Floats, tuple[Floats, Floa
 
     likelier: how many times as likely each wait is after a look.
     """
-    looked = 1.0 / (1.0 + np.exp(-sums[:, -1]))
-    found = 1.0 / (1.0 + np.exp(-sums[:, BEHIND_REVIEW]))
+    looked, found = expit(sums[:, -1]), expit(sums[:, BEHIND_REVIEW])
     passed = 1.0 - looked + looked * (1.0 - found) * likelier
     spared = 1.0 - looked * found
     by_look = ((1.0 - found) * likelier - 1.0) / passed + found / spared

@@ -107,17 +107,7 @@ def promote_challenger(
 
 def _compare(dataset: Dataset, model: DenialModel, champion: Version | None) -> Decision:
     _, test = parts_of(dataset)
-    table = dataset.table
-    trial = Trial(
-        denied=dataset.answers.denied[test].astype(float),
-        dollars=table.allowed[test],
-        claim=table.lines.claim[test],
-        groups={
-            "payer": [table.lines.payer[row] for row in test],
-            "kind of service": [table.lines.family[row] for row in test],
-        },
-        weight=weight_of(dataset, test),
-    )
+    trial = trial_of(dataset, test)
     risk, seconds = _timed(model, dataset)
     prior = shipped()
     around = prior is not None and model.about.get("prior") == digest_of(prior)
@@ -129,11 +119,19 @@ def _compare(dataset: Dataset, model: DenialModel, champion: Version | None) -> 
     return decide(old[test], risk[test], trial, slower=seconds / max(before, 1e-9), learned=learned)
 
 
-def weight_of(dataset: Dataset, rows: Rows) -> Floats:
-    """What each of some settled rows stands for, as training has it."""
-    weight = np.ones(len(dataset.table))
-    weight[dataset.settled.rows] = dataset.settled.weight
-    return weight[rows]
+def trial_of(dataset: Dataset, rows: Rows) -> Trial:
+    """Some settled rows, for two models to be compared on."""
+    table = dataset.table
+    return Trial(
+        denied=dataset.answers.denied[rows].astype(float),
+        dollars=table.allowed[rows],
+        claim=table.lines.claim[rows],
+        groups={
+            "payer": [table.lines.payer[row] for row in rows],
+            "kind of service": [table.lines.family[row] for row in rows],
+        },
+        weight=dataset.weight[rows],
+    )
 
 
 def compared_with_prior(

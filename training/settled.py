@@ -7,6 +7,7 @@ answered), and weeks too young for that are left out.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,9 +41,17 @@ class Settled:
     """How many lines were left out, by reason."""
 
 
-def _answered_by(lags: Ints, age: Ints) -> Floats:
-    """Share of `lags` that are at most `age`."""
-    return np.searchsorted(np.sort(lags), age, side="right") / max(len(lags), 1)
+def answered_by(lag: Ints, pools: Sequence[NDArray[np.bool_]], age: Ints, fewest: int) -> Floats:
+    """Share answered by each age, in the first pool that has `fewest` answers (else the last);
+    all where that has none.
+
+    lag: days to each line's answer. pools: the lines of each, the nearest first.
+    """
+    pool = next((one for one in pools if one.sum() >= fewest), pools[-1])
+    known = np.sort(lag[pool])
+    if not len(known):
+        return np.ones(len(age))
+    return np.asarray(np.searchsorted(known, age, side="right") / len(known))
 
 
 def settled(lines: Lines, answers: Answers, as_of: int) -> Settled:
@@ -57,6 +66,7 @@ def settled(lines: Lines, answers: Answers, as_of: int) -> Settled:
     if old.sum() < FEWEST:
         old = answered
     payers = np.array(lines.payer, dtype=object)
+    of_payer = [payers == payer for payer in sorted(set(lines.payer))]
     outcome = np.where(answers.denied == 1, np.maximum(answers.category, -1), PAID)
     outcome = np.where(answers.denied < 0, NONE, outcome)
     seen = np.ones(len(lines))
@@ -64,12 +74,10 @@ def settled(lines: Lines, answers: Answers, as_of: int) -> Settled:
     denied = max(int((old & (answers.denied == 1)).sum()), 1)
     for one in np.unique(outcome[old]):
         alike = old & (outcome == one)
-        wider = alike if alike.sum() >= FEWEST else old & ((outcome == PAID) == (one == PAID))
+        wider = old & ((outcome == PAID) == (one == PAID))
         common = one == PAID or alike.sum() >= COMMON * denied
-        for payer in sorted(set(lines.payer)):
-            own = payers == payer
-            pool = alike & own
-            share = _answered_by(lag[pool if pool.sum() >= FEWEST else wider], age[own])
+        for own in of_payer:
+            share = answered_by(lag, (alike & own, alike, wider), age[own], FEWEST)
             if common:
                 least[own] = np.minimum(least[own], share)
             seen[own] = np.where(outcome[own] == one, share, seen[own])
