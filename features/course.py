@@ -4,7 +4,6 @@ Counted from what was sent and answered before the day, in the order of `grains`
 """
 
 from collections.abc import Mapping
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,8 @@ from numpy.typing import NDArray
 from claims.finding import Category
 from features.grains import DAY, DAY_BITS, Index
 from features.lines import CATEGORIES, Lines
-from features.trouble import SILENT_CATEGORIES, Claims, Trouble
+from features.trouble import Claims, Trouble
+from features.year import VISITS, Year, whole_year
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -30,7 +30,8 @@ LONGEST = 400
 NEW = (30, 60, 90, 120)
 """Days that a clinician may be new for: payers take that long to enrol one."""
 SETTLED = 30
-"""Days after the practice's own first line from which a clinician's first one tells of joining."""
+"""Days after the practice's own first line from which a first one tells of a clinician's joining,
+or of a client's."""
 PERSONAL: tuple[Category, ...] = (
     "eligibility",
     "coordination_of_benefits",
@@ -38,14 +39,14 @@ PERSONAL: tuple[Category, ...] = (
     "authorization",
 )
 """Reasons that lie with a person's coverage, and so come again until somebody settles them."""
-CHAINED: tuple[Category, ...] = ("eligibility", "coordination_of_benefits")
+COVERED: tuple[Category, ...] = ("eligibility", "coordination_of_benefits")
 """Reasons that come and go with a person's coverage."""
+CHAINED: tuple[Category, ...] = (*COVERED, "benefit_limit")
+"""Reasons whose answers are weighed together, one after the other."""
 CHAIN = "_chain"
 """Ends the columns that tell of them as log odds, by all of a client's claims."""
 SURE = 8.0
 """Log odds beyond which a chain does not go."""
-MOST_YEARS = 256
-"""Calendar years that a store may span."""
 NONE = -1
 
 
@@ -58,10 +59,13 @@ def describe() -> dict[str, str]:
     told |= {
         "client.visits": "client's days of service sent so far (log of 1 + n)",
         "client.visits_of_year": "client's days of service in the calendar year of this one, sent "
-        "before it, and this one",
+        "before it, and this one; for the part of a year before the practice's first claims as "
+        "many as half of the pace since gives, for a client who was there at the beginning",
         "client.unanswered": "client's lines sent and not answered yet (log of 1 + n)",
         "client.since_visit": "days from the client's latest service sent to this one",
     }
+    for most in VISITS:
+        told[f"client.visits_of_year_to_{most}"] = f"the same, at most {most}"
     for days in NEW:
         told[f"provider.new_{days}"] = (
             f"whether this clinician's first line was sent less than {days} days ago, a month or "
@@ -75,14 +79,18 @@ def describe() -> dict[str, str]:
             f"whether the client's latest denial for {category} is of no earlier service than the "
             "latest payment"
         )
-    for category in CHAINED:
+    for category in COVERED:
         told[f"client.{category}{CHAIN}"] = (
             f"log odds of a denial for {category}, by what was answered, and what is still open, "
             "of the client's claims around the day of service"
         )
     told["client.benefit_limit_year"] = (
-        "whether an earlier service of the client in the same calendar year was denied for "
-        "benefit_limit"
+        "whether the newest answer that tells of the client's benefit, of visits of the same "
+        "calendar year, is a denial for benefit_limit"
+    )
+    told[f"client.benefit_limit{CHAIN}"] = (
+        "log odds of a denial for benefit_limit, by what is left as the practice counts and by "
+        "what the year's answers leave room for"
     )
     return told
 
@@ -102,30 +110,27 @@ class Course:
         new[first] = 1
         self.visits = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(new)])
         self.latest = _running_latest(client, service, np.ones(len(client), dtype=bool))
-        self.years = np.unique(_new_year(service))
-        # Each day of service by the day on which it was first sent, within its client's year.
-        first = np.sort(first)
-        self.in_year = np.sort(
-            (self._year_key(client[first], service[first]) << DAY_BITS) | (sent.at[first] & DAY)
-        )
+        self.year = Year(index)
         answered = index.grain("client")
         client = answered.at >> DAY_BITS
         service = lines.service[answered.order]
         category = answers.category[answered.order]
         self.paid = _running_latest(client, service, answers.denied[answered.order] == 0)
         self.told = _running_latest(client, service, np.ones(len(client), dtype=bool))
-        self.limited = _Services(index, "benefit_limit")
         self.claims = Claims.of(index)
-        self.chains = {name: Trouble(self.claims, name) for name in CHAINED}
+        self.chains = {name: Trouble(self.claims, name) for name in COVERED}
         self.denied = {
             name: _running_latest(client, service, category == CATEGORIES.index(name))
             for name in PERSONAL
         }
 
-    def features(self, lines: Lines, as_of: Ints, keys: Mapping[str, Ints]) -> dict[str, Floats]:
+    def features(
+        self, lines: Lines, as_of: Ints, keys: Mapping[str, Ints], left: Floats
+    ) -> dict[str, Floats]:
         """Every column for each of `lines`, as known on the morning of its `as_of` day.
 
-        keys: of each line by grain, as `Keys.grain` gives them.
+        keys: of each line by grain, as `Keys.grain` gives them. left: visits left of each line's
+        benefit; NaN where none is known.
         """
         columns = {
             f"{name}.first_days": np.log1p(np.minimum(self._age(name, keys[name], as_of), LONGEST))
@@ -135,11 +140,14 @@ class Course:
         sent, answered = self.index.sent("client"), self.index.grain("client")
         start, end = sent.until(client, np.zeros_like(as_of)), sent.until(client, as_of)
         columns["client.visits"] = np.log1p((self.visits[end] - self.visits[start]).astype(float))
-        columns["client.visits_of_year"] = 1.0 + self._of_year(client, lines.service, as_of)
-        age, practice = (
-            self._age("provider", keys["provider"], as_of),
-            self._age("all", np.zeros(len(as_of), dtype=np.int64), as_of),
-        )
+        practice = self._age("all", np.zeros(len(as_of), dtype=np.int64), as_of)
+        there = practice - self._age("client", client, as_of) < SETTLED
+        counted = self.year.visits(client, lines.service, as_of)
+        visits = 1.0 + whole_year(counted, lines.service, as_of - practice, there)
+        columns["client.visits_of_year"] = visits
+        for most in VISITS:
+            columns[f"client.visits_of_year_to_{most}"] = np.minimum(visits, most)
+        age = self._age("provider", keys["provider"], as_of)
         for days in NEW:
             columns[f"provider.new_{days}"] = ((age < days) & (practice - age >= SETTLED)).astype(
                 float
@@ -157,18 +165,10 @@ class Course:
         around = self.claims.around(client, lines.service, as_of)
         for name, chain in self.chains.items():
             columns[f"client.{name}{CHAIN}"] = chain.log_odds(around)
-        columns["client.benefit_limit_year"] = self.limited.this_year(client, lines.service, as_of)
+        over, odds = self.year.left(client, lines.service, as_of, left)
+        columns["client.benefit_limit_year"] = over.astype(float)
+        columns[f"client.benefit_limit{CHAIN}"] = odds
         return columns
-
-    def _year_key(self, client: Ints, service: Ints) -> Ints:
-        return client * MOST_YEARS + np.searchsorted(self.years, _new_year(service))
-
-    def _of_year(self, client: Ints, service: Ints, as_of: Ints) -> Floats:
-        """Other days of service of the client in the same calendar year, sent before `as_of`."""
-        key = self._year_key(client, service) << DAY_BITS
-        count = np.searchsorted(self.in_year, key | as_of) - np.searchsorted(self.in_year, key)
-        known = np.isin(_new_year(service), self.years) & (client >= 0)
-        return np.where(known, count, 0).astype(float)
 
     def _age(self, name: str, key: Ints, as_of: Ints) -> Ints:
         """Days since the first line of a grain was sent; 0 where it is new."""
@@ -178,54 +178,6 @@ class Course:
             return np.zeros(len(key), dtype=np.int64)
         began = sent.at[np.minimum(start, len(sent.at) - 1)] & DAY
         return np.where((end > start) & (key >= 0), as_of - began, 0)
-
-
-class _Services:
-    """Answered services of each client in the order of their days, and whether the payer then saw
-    one kind of trouble; answers that say nothing of it are left out."""
-
-    def __init__(self, index: Index, trouble: Category) -> None:
-        lines, answers = index.lines, index.answers
-        order = index.grain("client").order
-        order = order[~np.isin(answers.category[order], SILENT_CATEGORIES)]
-        at = (index.keys.coded["client"][order] << DAY_BITS) | lines.service[order]
-        sort = np.argsort(at, kind="stable")
-        self.at, order = at[sort], order[sort]
-        self.known = answers.known[order]
-        self.trouble = answers.category[order] == CATEGORIES.index(trouble)
-
-    def nearest(self, client: Ints, service: Ints, as_of: Ints) -> tuple[Ints, Floats]:
-        """Days back to the nearest service that was answered before `as_of`, the day itself among
-        them, and whether there was trouble with it; NONE and NaN without one.
-
-        What was answered later is passed over one by one, so that it changes nothing.
-        """
-        gap, state = np.full(len(client), NONE), np.full(len(client), np.nan)
-        key = (np.maximum(client, 0) << DAY_BITS) | service
-        rows = np.flatnonzero(client >= 0)
-        place = np.searchsorted(self.at, key, side="right")[rows] - 1
-        while len(rows):
-            there = place >= 0
-            rows, place = rows[there], place[there]
-            same = (self.at[place] >> DAY_BITS) == client[rows]
-            rows, place = rows[same], place[same]
-            seen = self.known[place] < as_of[rows]
-            found = rows[seen]
-            gap[found] = service[found] - (self.at[place[seen]] & DAY)
-            state[found] = self.trouble[place[seen]]
-            rows, place = rows[~seen], place[~seen] - 1
-        return gap, state
-
-    def this_year(self, client: Ints, service: Ints, as_of: Ints) -> Floats:
-        """Whether the nearest answered service before it was in trouble, in the same year."""
-        gap, state = self.nearest(client, service, as_of)
-        return ((state > 0) & (service - gap >= _new_year(service))).astype(float)
-
-
-def _new_year(day: Ints) -> Ints:
-    days, place = np.unique(day, return_inverse=True)
-    first = [date.fromordinal(int(one)).replace(month=1, day=1).toordinal() for one in days]
-    return np.array(first, dtype=np.int64)[place]
 
 
 def _running_latest(client: Ints, service: Ints, counted: NDArray[np.bool_]) -> Ints:

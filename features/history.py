@@ -50,11 +50,18 @@ class History(Index):
         """How far along clients, clinicians and payers are."""
         return Course(self)
 
-    def features(self, lines: Lines, as_of: Ints, changed: Ints | None = None) -> dict[str, Floats]:
+    def features(
+        self,
+        lines: Lines,
+        as_of: Ints,
+        changed: Ints | None = None,
+        left: Floats | None = None,
+    ) -> dict[str, Floats]:
         """Every history feature for each of `lines`, as known on the morning of its `as_of` day.
 
         changed: the day of service from which the payer's latest known policy is in force, for
-        each line; a year before `as_of` where none is told or it is older.
+        each line; a year before `as_of` where none is told or it is older. left: visits left of
+        each line's benefit, as the practice counts them; NaN where none is known.
         """
         earliest = as_of - WINDOWS[0]
         changed = earliest if changed is None else np.clip(changed, earliest, as_of)
@@ -92,7 +99,8 @@ class History(Index):
         columns |= self._outstanding(keys, as_of)
         columns |= self._by_reason(keys, as_of)
         columns |= self._last(keys["client"], lines, as_of)
-        columns |= self.course.features(lines, as_of, keys)
+        left = np.full(len(lines), np.nan) if left is None else left
+        columns |= self.course.features(lines, as_of, keys, left)
         columns["code.charge_ratio"] = self._charge_ratio(lines, keys["code"], as_of)
         return columns
 

@@ -151,7 +151,8 @@ def with_history(part: Part, history: History, edits: Sequence[str]) -> Table:
     since = part.numbers[:, at["policy.days"]].astype(np.float64)
     told = np.isfinite(since)
     changed = np.where(told, lines.service - np.where(told, since, 0.0), 0.0).astype(np.int64)
-    found = history.features(lines, lines.submitted, changed)
+    left = part.numbers[:, at["ledger.benefit_left"]].astype(np.float64)
+    found = history.features(lines, lines.submitted, changed, left)
     names = _numbers(tuple(edits))
     matrix = np.empty((len(lines), len(names)), dtype=np.float32)
     for place, name in enumerate(names):

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from features.course import CHAIN, CHAINED
 from features.lines import CATEGORIES
-from models.additive import EDIT, REVIEW
+from models.additive import EDIT, RATES, REVIEW
 from models.denial import REASONS
 from models.scopes import PayerChange
 from training.relevance import reasons_of_column
@@ -55,6 +55,9 @@ class Spread:
     """Of words' weights on being looked at, of who and what payers choose by (LOOKED_AT)."""
     review_other: float = 0.05
     """Of all other words'."""
+    rates: float = 0.3
+    """By how much narrower the weights of rates of denial for whatever reason are than others: they
+    follow all that comes and goes, and what went lies in them for a year."""
     change: float = 3.0
     """Of a payer's change on the reason that it was seen to give: wide, the answers decide."""
     change_other: float = 0.5
@@ -102,6 +105,8 @@ class Spread:
             told = reasons_of_column(name)
             if _of_time(name):
                 spread[row] = TIME_SPREAD
+            elif RATES in name:
+                spread[row] = self.rates * any_
             elif name in SAID_BY_CHAIN:
                 spread[row] = other
             elif told is not None:
@@ -110,8 +115,6 @@ class Spread:
                     here = (self.payer_edit if by_payer else self.edit) * scale[row]
                 elif name.endswith(CHAIN):
                     here = CHAIN_SPREAD * scale[row]
-                elif name in SIGNS:
-                    here = SIGN_SPREAD * scale[row]
                 spread[row] = [
                     here if one != REVIEW and REASONS[one] in told else other for one in COLUMNS
                 ]
@@ -131,9 +134,14 @@ SEVERITY_TELLS = 1.2
 """Log odds that a finding adds to its own reason before anything is seen, for a step of
 severity: an error will be denied as it stands, says the edit that made it."""
 SAID_BY_CHAIN = frozenset(
-    ["edit.eligibility.coverage_ended", "edit.coordination_of_benefits.other_first"]
+    [
+        "edit.eligibility.coverage_ended",
+        "edit.coordination_of_benefits.other_first",
+        "edit.benefit_limit.exhausted",
+        "edit.benefit_limit.policy",
+    ]
     + [f"findings.{name}" for name in CHAINED]
-    + [f"client.{name}_{what}" for name in CHAINED for what in ("days", "open", "365")]
+    + [f"client.{name}_{what}" for name in CHAINED for what in ("days", "open", "365", "year")]
 )
 """Columns made of the answers that a chain weighs: they say again what it says."""
 CHAIN_TELLS = 1.0
@@ -156,21 +164,14 @@ def _of_time(name: str) -> bool:
     )
 
 
-SIGNS = {"client.benefit_limit_year": 5.0}
-"""Numbers that settle the matter where they are there, and what one of them adds to their reason's
-log odds before anything is seen: a limit that was reached stays reached until the new year."""
-SIGN_SPREAD = 1.0
-"""How far their weight lies from that."""
-
-
 def told_by_meaning(names: Sequence[str], scale: Floats) -> Floats:
     """(names, COLUMNS): what findings and chains say of their weights. scale: of each column."""
     told = np.zeros((len(names), len(COLUMNS)))
     for row, name in enumerate(names):
         if name in SAID_BY_CHAIN:
             continue
-        tells = SEVERITY_TELLS if name.startswith(EDIT) else SIGNS.get(name, CHAIN_TELLS)
-        if name.startswith(EDIT) or name.endswith(CHAIN) or name in SIGNS:
+        tells = SEVERITY_TELLS if name.startswith(EDIT) else CHAIN_TELLS
+        if name.startswith(EDIT) or name.endswith(CHAIN):
             own = reasons_of_column(name) or frozenset()
             told[row] = [
                 tells * scale[row] if one != REVIEW and REASONS[one] in own else 0.0
