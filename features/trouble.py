@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 BEGINS, ENDS = 0.0003, 0.007
 """Chance a day that such a trouble begins, and that it ends again: some once in nine years, and
 five months; assumed, since what a payer's members do is weighed by the model's own numbers."""
-AT_FIRST = 0.005
+AT_FIRST = 0.0005
 """Chance that it is there at a client's first claim."""
 DENIED = 0.95
 """Chance that a claim sent in trouble is denied for it."""

@@ -50,6 +50,7 @@ CROSSES: tuple[tuple[str, ...], ...] = (
 BY_PAYER = (
     "element.", "lack.", "note.", "edit.", "findings.", "ledger.", "claim.", "line.",
     "client.eligibility", "client.coordination", "client.benefit_limit", "client.visits",
+    "provider.new",
 )  # fmt: skip
 """Number columns whose weight differs from payer to payer."""
 REVIEW = len(CATEGORIES)
