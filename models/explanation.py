@@ -22,6 +22,7 @@ from features.course import CHAIN, NEW
 from features.grains import GRAINS
 from features.history import History
 from features.table import Table, schema
+from features.year import VISITS
 from models.additive import CHANGED
 from models.scopes import PayerChange, under
 from models.score import Driver
@@ -74,6 +75,8 @@ GROUPED = {
     "note.minutes_over": "minutes",
     **{f"provider.new_{days}": "provider.new_60" for days in NEW},
 }
+SAME = {f"client.visits_of_year_to_{most}": "client.visits_of_year" for most in VISITS}
+"""Columns that say again, of a stretch, what another says."""
 
 
 @cache
@@ -153,14 +156,18 @@ class Explainer:
 
     def _group(self, column: str, row: int) -> tuple[str, str]:
         """The driver that a column belongs to on this line, and what it stands for there."""
+        column = SAME.get(column, column)
         head, _, tail = column.partition(".")
         if self.lines[row].case.facts is None and head in ("note", "element", "lack", "format",
                                                             "credential"):  # fmt: skip
             return "no_note", column
         if column.endswith(CHAIN):
             # A finding of the same answers says it with what to do.
-            own = [o for o in self.lines[row].findings if o.category == tail.removesuffix(CHAIN)]
-            return (f"finding {own[0].edit}", own[0].edit) if own else (column, column)
+            category = tail.removesuffix(CHAIN)
+            own = [one for one in self.lines[row].findings if one.category == category]
+            if own:
+                return f"finding {own[0].edit}", own[0].edit
+            return ("benefit" if category == "benefit_limit" else column), column
         if column in _phrases()["facts"]:
             return GROUPED.get(column, column), column
         if head in GRAINS:
@@ -280,10 +287,10 @@ class Explainer:
         odds = self._number(f"client.{category}{CHAIN}", row)
         chance = f"{1 / (1 + math.exp(-odds)):.0%}"
         reason = category.replace("_", " ")
-        return chance, (
-            f"by what was answered, and is still open, of this client's other claims, the chance "
-            f"of a denial for {reason} is {chance}."
-        )
+        told = "what was answered, and is still open, of this client's other claims"
+        if category == "benefit_limit":
+            told = "what is known to be left of the benefit, and the answers of the year's visits"
+        return chance, f"by {told}, the chance of a denial for {reason} is {chance}."
 
     def _fact(self, name: str, row: int) -> tuple[str, str]:
         value = self._number(name, row)

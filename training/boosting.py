@@ -1,6 +1,6 @@
 """Boosted trees on what the additive part leaves over; on this machine or on a cluster.
 
-A `Boost` takes rows to fit on and, where the number of trees is to be found, later rows to stop by.
+A `Boost` takes rows to fit on and later rows, by which the number of trees is found.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,8 +34,8 @@ class Task:
     schema: Schema
     parameters: Mapping[str, Any]
     fit: Rows
-    stop: Rows | None
-    """Later rows; None to fit exactly `rounds` trees."""
+    stop: Rows
+    """Later rows."""
     rounds: int
     patience: int = 60
 
@@ -60,8 +60,6 @@ BINNING = {"verbosity": -1, "max_bin": 127}
 def here(task: Task) -> lightgbm.Booster:
     """Fits a task in this process."""
     fitting = _data(task.schema, task.fit)
-    if task.stop is None:
-        return lightgbm.train(dict(task.parameters), fitting, num_boost_round=task.rounds)
     grown = lightgbm.train(
         dict(task.parameters),
         fitting,

@@ -185,7 +185,6 @@ def train_challenger(
             settings,
             weight,
             prior,
-            boost,
             changes,
             dataset.answers.known,
         )

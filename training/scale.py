@@ -183,7 +183,7 @@ class Cluster(AbstractContextManager["Cluster"]):
                 categorical_feature=category_places(task.schema),
             )
         grown = model.booster_
-        return grown if task.stop is None else cut(grown, _best(grown, task.stop))
+        return cut(grown, _best(grown, task.stop))
 
 
 def _best(booster: lightgbm.Booster, stop: Rows) -> int:

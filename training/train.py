@@ -1,18 +1,19 @@
 """Fits the denial model: boosters on the past, calibration on weeks after it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.table import Table
-from models.additive import AdditiveStage
+from models.additive import BY_PAYER, AdditiveStage
 from models.denial import WHOLE_CLAIM, Calibration, DenialModel, Schema, expit, logit
 from models.scopes import PayerChange
 from training.additive import Fit
 from training.boosting import Boost, Rows, Task, cut, here, surely_better
+from training.design import Weights
 from training.splits import Split
 from training.spread import Spread
 
@@ -35,8 +36,9 @@ class Settings:
     """A category word on fewer lines than this counts as never seen."""
     spread: Spread = field(default_factory=Spread)
     """Of the additive part's weights."""
-    folds: int = 4
-    """Parts of the fitting rows; the additive part of each is fitted on the others."""
+    newer: float = 0.4
+    """Share of the fitting rows, the newest, that trees are grown on: what the additive part of
+    the older rows leaves over in them."""
     seed: int = 1
     threads: int = 2
     extra: dict[str, Any] = field(default_factory=dict)
@@ -46,6 +48,12 @@ class Settings:
 FALLING = ("element.",)
 """Columns that can only lower the risk as they rise."""
 RISING = ("edit.", "findings.error", "lack.", "note.lacking")
+GROWN_ON = (*BY_PAYER, "modifier.")
+"""Begin the columns that trees see: what was sent, what is in the note, what the checks and the
+ledger say. Rates and ages are left to the additive part: by them a tree tells the weeks apart, and
+learns what was so in each of them and is so no more."""
+WORDS_GROWN_ON = ("payer", "procedure")
+"""Category columns that trees see; of rarer words, as clinicians, they learn chance."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +67,10 @@ class Fitted:
 
 
 def words_of(table: Table, rows: NDArray[np.int64], least: int) -> dict[str, tuple[str, ...]]:
-    """Category words that occur on at least `least` of the rows, commonest first."""
+    """Words of WORDS_GROWN_ON that occur on at least `least` of the rows, commonest first."""
     found = {}
-    for name, column in table.words.items():
+    for name in WORDS_GROWN_ON:
+        column = table.words[name]
         counts: dict[str, int] = {}
         for row in rows:
             word = column[row]
@@ -123,31 +132,37 @@ def fit(
     which each line of the table was answered (`training.waiting`).
     """
     weight = np.ones(len(table)) if weight is None else weight
-    schema = Schema(table.names, words_of(table, split.fit, settings.rarest_word), tuple(edits))
-    matrix = schema.matrix(table)
-    parameters = _parameters(settings, schema)
+    fitting = Fit(table, denied, category, split.fit, settings.spread, prior, changes, known)
+    whole = fitting.learn(weight[split.fit])
+    additive = fitting.stage(whole)
+    numbers = tuple(name for name in table.names if name.startswith(GROWN_ON))
+    words = words_of(table, split.fit, settings.rarest_word)
+    schema = Schema(numbers, words, tuple(edits))
+    newer, start = _newer(fitting, whole, table.lines.submitted[split.fit], weight[split.fit],
+                          settings.newer)  # fmt: skip
 
-    additive, held_out = _additive(
-        table, denied, category, split.fit, weight, settings, prior, changes, known
+    def part(own: Table, rows: NDArray[np.int64], start: Floats) -> Rows:
+        return Rows(schema.matrix(own), denied[rows], weight[rows], start)
+
+    stop, asked = table.take(split.stop), table.take(split.calibrate)
+    later = (
+        part(stop, split.stop, additive.log_odds(stop)),
+        part(asked, split.calibrate, additive.log_odds(asked)),
     )
-    start = np.zeros(len(table))
-    start[split.fit] = held_out
-    for rows in (split.stop, split.calibrate):
-        start[rows] = additive.log_odds(table.take(rows))
-
-    def part(rows: NDArray[np.int64]) -> Rows:
-        return Rows(matrix[rows], denied[rows], weight[rows], start[rows])
-
-    stop = part(split.stop)
     line = boost(
-        Task(schema, parameters, part(split.fit), stop, settings.rounds, settings.patience)
-    )
-    if not surely_better(line, stop, table.lines.claim[split.stop]):
+        Task(
+            schema, _parameters(settings, schema),
+            part(table.take(split.fit[newer]), split.fit[newer], start), later[0],
+            settings.rounds, settings.patience,
+        )
+    )  # fmt: skip
+    if not all(
+        surely_better(line, rows, table.lines.claim[places])
+        for rows, places in zip(later, (split.stop, split.calibrate), strict=True)
+    ):
         line = cut(line, 1)  # LightGBM knows no booster without a tree
     rounds = line.current_iteration()
-    raw = np.asarray(line.predict(matrix[split.calibrate], raw_score=True))
-    raw = raw + start[split.calibrate]
-    asked = table.take(split.calibrate)
+    raw = np.asarray(line.predict(later[1].matrix, raw_score=True)) + later[1].start
     calibration = calibrate(
         raw,
         additive.shares(asked)[:, WHOLE_CLAIM].sum(axis=1),
@@ -162,6 +177,22 @@ def fit(
     return Fitted(model, rounds, importance)
 
 
+def _newer(
+    fitting: Fit, whole: Weights, day: NDArray[np.int64], weight: Floats, share: float
+) -> tuple[NDArray[np.int64], Floats]:
+    """The newest of the fitting rows, and the additive part's log odds for them as fitted on the
+    others: in its own rows it has learned chance, and trees grown on that would lean on it.
+
+    whole: weights fitted on all. day: of submission of each row.
+    """
+    newer = day > np.quantile(day, 1 - share)
+    if newer.all() or not newer.any():
+        return np.arange(len(day)), fitting.log_odds(whole)
+    older = fitting.solve(np.where(newer, 0.0, weight), whole, valley=fitting.valley)
+    rows = np.flatnonzero(newer)
+    return rows, fitting.log_odds(older)[rows]
+
+
 def refit(
     fitted: Fitted,
     table: Table,
@@ -171,62 +202,22 @@ def refit(
     settings: Settings | None = None,
     weight: Floats | None = None,
     prior: AdditiveStage | None = None,
-    boost: Boost = here,
     changes: Sequence[PayerChange] = (),
     known: NDArray[np.int64] | None = None,
 ) -> DenialModel:
-    """The same model fitted once more on all `rows`, the newest weeks included.
+    """The same model with its additive part fitted once more on all `rows`, the newest weeks
+    included.
 
-    Columns, rounds and calibration stay as they were found on weeks kept apart; figures of
-    quality are those of `fitted`, which had not seen the weeks that it was judged on. changes: of
-    payers, as far as `rows` show them. known: as `fit`.
+    Trees and calibration stay as they were found on weeks kept apart; figures of quality are those
+    of `fitted`, which had not seen the weeks that it was judged on. changes: of payers, as far as
+    `rows` show them. known: as `fit`.
     """
     settings = settings or Settings()
     weight = np.ones(len(table)) if weight is None else weight
     model = fitted.model
-    # Where trees help nothing one is there all the same; what it is grown on does not matter.
-    folds = settings.folds if fitted.rounds > 1 else 0
-    additive, start = _additive(
-        table, denied, category, rows, weight, replace(settings, folds=folds), prior, changes,
-        known, begin=model.additive,
-    )  # fmt: skip
-    schema = model.schema
-    fitting = Rows(schema.matrix(table)[rows], denied[rows], weight[rows], start)
-    line = boost(Task(schema, _parameters(settings, schema), fitting, None, fitted.rounds))
-    return DenialModel(additive, line, model.calibration, schema, model.about)
-
-
-def _additive(
-    table: Table,
-    denied: NDArray[np.int8],
-    category: NDArray[np.int8],
-    rows: NDArray[np.int64],
-    weight: Floats,
-    settings: Settings,
-    prior: AdditiveStage | None,
-    changes: Sequence[PayerChange],
-    known: NDArray[np.int64] | None,
-    begin: AdditiveStage | None = None,
-) -> tuple[AdditiveStage, Floats]:
-    """The additive part, and its log odds for each of the rows as fitted on others.
-
-    In its own rows it has learned chance, and trees grown on that would lean on it. Lines of one
-    client stay together. begin: as fitted on some of the rows, where there is one.
-    """
-    fit = Fit(table, denied, category, rows, settings.spread, prior, changes, known)
-    own_weight = weight[rows]
-    whole = fit.learn(own_weight, None if begin is None else fit.like(begin))
-    if not settings.folds:
-        return fit.stage(whole), fit.log_odds(whole)
-    names = {name: place for place, name in enumerate(sorted(set(table.lines.client)))}
-    part = np.array([names[table.lines.client[row]] % settings.folds for row in rows])
-    start = fit.log_odds(whole)
-    for fold in range(settings.folds):
-        own = part == fold
-        if own.any() and not own.all():
-            others = fit.solve(np.where(own, 0.0, own_weight), whole, valley=fit.valley)
-            start[own] = fit.log_odds(others)[own]
-    return fit.stage(whole), start
+    fitting = Fit(table, denied, category, rows, settings.spread, prior, changes, known)
+    additive = fitting.stage(fitting.learn(weight[rows], fitting.like(model.additive)))
+    return DenialModel(additive, model.line, model.calibration, model.schema, model.about)
 
 
 CALIBRATION_SPREAD = np.array([0.05, 0.015])

@@ -31,7 +31,7 @@ from training.retrain import Folder, one_round
 from training.settled import Settled
 from training.train import Settings
 
-QUICK = Settings(rounds=4, patience=3, rate=0.3, threads=1, folds=2)
+QUICK = Settings(rounds=4, patience=3, rate=0.3, threads=1)
 
 
 def dataset(as_of: date) -> Dataset:

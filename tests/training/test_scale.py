@@ -22,7 +22,7 @@ from training.scale import Cluster, Where
 from training.splits import by_time
 from training.train import Settings, fit
 
-QUICK = Settings(rounds=40, patience=40, rate=0.1, threads=1, folds=2)
+QUICK = Settings(rounds=40, patience=40, rate=0.1, threads=1)
 WAIT = 60
 """Seconds that a loaded machine may need to start three processes."""
 
