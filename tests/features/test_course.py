@@ -1,7 +1,5 @@
 """How far along things are: counted against a plain loop over the same lines."""
 
-from datetime import date
-
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,21 +43,6 @@ def test_a_clients_course_is_that_counted_line_by_line(seed: int, row: int) -> N
         else:
             assert columns[f"client.{category}_days"][row] == lines.service[row] - max(denied)
             assert columns[f"client.{category}_open"][row] == (max(denied) >= max(paid, default=0))
-
-
-def test_visits_of_the_year_are_those_of_the_services_own_year() -> None:
-    lines, answers = practice(5, 400)
-    columns = History(lines, answers).features(lines, lines.submitted)
-    for row in range(0, 400, 37):
-        year = date.fromordinal(int(lines.service[row])).year
-        days = {
-            int(lines.service[other])
-            for other in range(len(lines))
-            if lines.client[other] == lines.client[row]
-            and lines.submitted[other] < lines.submitted[row]
-            and date.fromordinal(int(lines.service[other])).year == year
-        }
-        assert columns["client.visits_of_year"][row] == len(days) + 1
 
 
 def test_a_clinician_is_new_only_where_the_practice_is_not() -> None:

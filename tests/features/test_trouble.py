@@ -2,24 +2,26 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from features.history import History
 from features.lines import CATEGORIES, NEVER, Answers, Lines
 
-ELIGIBILITY = CATEGORIES.index("eligibility")
 BEGUN = 738_000
 
 
-def told(*claims: tuple[int, int, int | None, str], asked: int = 100, on: int = 103) -> float:
-    """Log odds of an eligibility denial on a day of service, sent on another.
+def columns_of(
+    *rows: tuple[int, int, int | None, str], left: float = np.nan
+) -> dict[str, NDArray[np.float64]]:
+    """History columns of one client's claims, each as known on the day on which it was sent.
 
-    claims: day of service and of sending, days until the answer (None: open), and what it was.
+    rows: day of service and of sending, days until the answer (None: open), and what it was.
+    left: visits left of the benefit before each.
     """
-    rows = [*claims, (asked, on, None, "")]
     count = len(rows)
+    named = {"late": "timely_filing", "paid": ""}
     category = [
-        {"eligibility": ELIGIBILITY, "late": CATEGORIES.index("timely_filing")}.get(what, -1)
-        for *_, what in rows
+        CATEGORIES.index(name) if (name := named.get(what, what)) else -1 for *_, what in rows
     ]
     lines = Lines(
         claim=np.arange(count), payer=["P"] * count, plan=["A"] * count,
@@ -37,7 +39,16 @@ def told(*claims: tuple[int, int, int | None, str], asked: int = 100, on: int = 
         np.array(category, dtype=np.int8),
         np.full(count, np.nan),
     )  # fmt: skip
-    columns = History(lines, answers).features(lines, lines.submitted)
+    history = History(lines, answers)
+    return history.features(lines, lines.submitted, left=np.full(count, left))
+
+
+def told(*claims: tuple[int, int, int | None, str], asked: int = 100, on: int = 103) -> float:
+    """Log odds of an eligibility denial on a day of service, sent on another.
+
+    claims: as `columns_of`.
+    """
+    columns = columns_of(*claims, (asked, on, None, ""))
     return float(columns["client.eligibility_chain"][-1])
 
 

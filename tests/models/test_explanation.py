@@ -154,7 +154,7 @@ def test_coverage_is_told_by_its_chance_and_by_the_finding_where_there_is_one(
 
 def test_visits_and_new_clinicians_are_told_as_such(history: History) -> None:
     visits, new = said(history, ["client.visits_of_year", "provider.new_60"])
-    assert re.match(r"\d+ days? of service of this client in the year", visits.text)
+    assert re.match(r"About \d+ days? of service of this client in the year", visits.text)
     assert new.feature == "new clinician"
     assert new.text in (
         "This clinician is not new.",

@@ -25,7 +25,7 @@ def made_up(seed: int = 1, length: int = 6000) -> tuple[Table, np.ndarray, np.nd
     edit = np.where(draw.random(length) < 0.1, 3.0, 0.0)
     harsh = np.array([payer == "payer0" for payer in lines.payer])
     truth = 1 / (1 + np.exp(-(-2.0 - 1.2 * element + 0.9 * edit + 1.0 * harsh)))
-    names = ("element.intervention", "edit.modifier.missing", "noise")
+    names = ("element.intervention", "edit.modifier.missing", "claim.noise")
     numbers = np.column_stack([element, edit, draw.normal(size=length)]).astype(np.float32)
     words = {name: getattr(lines, name, [""] * length) for name in CATEGORICAL}
     table = Table(lines, names, numbers, words, lines.charge * 0.7)
@@ -56,7 +56,7 @@ def test_a_model_folder_changed_by_hand_is_refused(tmp_path: Path) -> None:
     fitted = fit(table, denied, np.full(len(denied), -1, dtype=np.int8), split, (), QUICK)
     fitted.model.save(tmp_path, "# card\n")
     schema = tmp_path / "schema.json"
-    schema.write_text(schema.read_text().replace("noise", "signal"))
+    schema.write_text(schema.read_text().replace("claim.noise", "claim.signal"))
     with pytest.raises(ClaimwrightError, match="changed by hand"):
         DenialModel.load(tmp_path)
 
@@ -80,13 +80,11 @@ def test_trees_are_kept_only_where_later_weeks_show_that_they_help() -> None:
     category = np.full(len(denied), -1, dtype=np.int8)
     shuffled = np.random.default_rng(9).permutation(denied)
     assert fit(table, shuffled, category, split, (), QUICK).rounds == 1
-    # Of columns that no constraint holds: an element may only ever lower the risk.
-    both = (np.array(table.lines.payer) == "payer0") != (table.numbers[:, 2] > 0)
-    risk = np.where(both, 0.5, 0.05)
-    crossed = (np.random.default_rng(3).random(len(table)) < risk).astype(np.int8)
-    # Of one reason: what is unnamed could be of two that each add up.
-    named = np.where(crossed == 1, 4, -1).astype(np.int8)
-    assert fit(table, crossed, named, split, (), QUICK).rounds > 10
+    # What no weighted sum says: a number that is bad at both ends.
+    risk = np.where(np.abs(table.numbers[:, 2]) > 0.67, 0.5, 0.05)
+    bent = (np.random.default_rng(3).random(len(table)) < risk).astype(np.int8)
+    named = np.where(bent == 1, 4, -1).astype(np.int8)
+    assert fit(table, bent, named, split, (), QUICK).rounds > 10
 
 
 def test_the_same_seed_gives_the_same_model() -> None:
