@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from features.course import CHAIN, CHAINED
 from features.lines import CATEGORIES
-from models.additive import EDIT, RATES, REVIEW
+from models.additive import BEHIND_REVIEW, EDIT, RATES, REVIEW
 from models.denial import REASONS
 from models.scopes import PayerChange
 from training.relevance import reasons_of_column
@@ -39,6 +39,9 @@ class Spread:
     """Of what one payer makes otherwise of it."""
     words: float = 0.1
     """Of words' weights on reasons."""
+    writer: float = 0.3
+    """Of who wrote on what a payer finds in the note: each writes in an own way, and is misread in
+    an own way."""
     rarest: int = 8
     """Lines that a word must occur on to have a weight."""
     payers: int = 40
@@ -90,6 +93,7 @@ class Spread:
             self.review_words if cross in LOOKED_AT else self.review_other for cross in crosses
         ]
         found = np.full((len(crosses), len(COLUMNS)), self.words)
+        found[[cross in WROTE for cross in crosses], BEHIND_REVIEW] = self.writer
         found[:, COLUMNS.index(REVIEW)] = looked
         return found
 
@@ -130,6 +134,8 @@ LOOKED_AT = frozenset(
 )  # fmt: skip
 """By whom and by what payers choose claims to look at: who treats and writes, and which code is
 billed."""
+WROTE = frozenset([("writer",), ("provider",)])
+"""Who wrote the note, as nearly as is known."""
 SEVERITY_TELLS = 1.2
 """Log odds that a finding adds to its own reason before anything is seen, for a step of
 severity: an error will be denied as it stands, says the edit that made it."""
