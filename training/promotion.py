@@ -108,14 +108,15 @@ def promote_challenger(
 def _compare(dataset: Dataset, model: DenialModel, champion: Version | None) -> Decision:
     _, test = parts_of(dataset)
     trial = trial_of(dataset, test)
-    risk, seconds = _timed(model, dataset)
+    asked = np.concatenate([_earlier(dataset, test), test])
+    risk, seconds = _timed(model, dataset, asked)
     prior = shipped()
     around = prior is not None and model.about.get("prior") == digest_of(prior)
     alone, learned = compared_with_prior(dataset, test, risk, prior if around else None)
     if champion is None:
         return decide(None, risk[test], trial, prior=alone, learned=learned)
     # As it was before its own newest weeks were fitted on: it may have seen these lines else.
-    old, before = _timed(DenialModel.load(champion.folder / HELD_OUT), dataset)
+    old, before = _timed(DenialModel.load(champion.folder / HELD_OUT), dataset, asked)
     return decide(old[test], risk[test], trial, slower=seconds / max(before, 1e-9), learned=learned)
 
 
@@ -140,11 +141,9 @@ def compared_with_prior(
     """Risks of the test's lines by the prior that a model was fitted around, its level set by the
     lines before them (None where there is none), and what the model made of the newest of these.
 
-    risk: of every line of the table, by the model.
+    risk: by line of the table, of the test's lines and the newest before them, by the model.
     """
-    earlier = np.setdiff1d(dataset.settled.rows, test)
-    earlier = earlier[np.argsort(dataset.table.lines.submitted[earlier], kind="stable")]
-    earlier = earlier[-MOST_LEARNED:]
+    earlier = _earlier(dataset, test)
     denied = dataset.answers.denied[earlier].astype(float)
     alone, before = None, np.full(len(earlier), denied.mean())
     if prior is not None:
@@ -154,9 +153,19 @@ def compared_with_prior(
     return alone, Learned(denied, dataset.table.lines.claim[earlier], risk[earlier], before)
 
 
-def _timed(model: DenialModel, dataset: Dataset) -> tuple[Floats, float]:
+def _earlier(dataset: Dataset, test: Rows) -> Rows:
+    """The newest settled lines that are not the test's, at most MOST_LEARNED."""
+    earlier = np.setdiff1d(dataset.settled.rows, test)
+    order = np.argsort(dataset.table.lines.submitted[earlier], kind="stable")
+    return np.asarray(earlier[order][-MOST_LEARNED:])
+
+
+def _timed(model: DenialModel, dataset: Dataset, rows: Rows) -> tuple[Floats, float]:
+    """Risk by line of the table, of some of its lines (NaN of the others), and the seconds."""
+    asked = dataset.table.take(rows)
+    risk = np.full(len(dataset.table), np.nan)
     begun = time.perf_counter()
-    risk = model.risks(dataset.table).line
+    risk[rows] = model.risks(asked).line
     return risk, time.perf_counter() - begun
 
 

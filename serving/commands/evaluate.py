@@ -47,6 +47,7 @@ def evaluate(
     from claims.store import Store
     from models.judge import EDITS
     from models.scorer import Terms
+    from serving.models import registry_of
     from training.dataset import gather
     from training.evaluate import INFORMED, backtest
     from training.report import document, page
@@ -55,7 +56,9 @@ def evaluate(
     here = settings()
     with Store.open(here.database, here.practice, here.home) as store, steps() as told:
         day = day_of(as_of, store.newest_known_day())
-        dataset = gather(store, here.policies, day, EDITS, told, keep=True)
+        dataset = gather(
+            store, here.policies, day, EDITS, told, registry_of(here).coding(), keep=True
+        )
         keys = keys_of(dataset)
         known = read_truth(truth, keys) if truth else None
         peers = {}
