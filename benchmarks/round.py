@@ -126,7 +126,8 @@ def _loaded() -> None:
 def bare(dataset: Dataset, threads: int) -> float:
     """Seconds of LightGBM alone on the finished table."""
     table, rows = dataset.table, dataset.settled.rows
-    schema = Schema(table.names, words_of(table, rows, Settings().rarest_word), EDITS)
+    words = words_of(table, rows, Settings().rarest_word, tuple(table.words))
+    schema = Schema(table.names, words, EDITS)
     matrix = schema.matrix(table)[rows]
     begun = time.process_time()
     lightgbm.train(

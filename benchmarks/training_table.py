@@ -58,7 +58,8 @@ def gathered(home: Path, keep: bool = False) -> tuple[Dataset, float]:
 def fitting(dataset: Dataset) -> float:
     """Seconds of LightGBM alone on the table: 31 leaves, 200 rounds, one thread."""
     table, rows = dataset.table, dataset.settled.rows
-    schema = Schema(table.names, words_of(table, rows, Settings().rarest_word), EDITS)
+    words = words_of(table, rows, Settings().rarest_word, tuple(table.words))
+    schema = Schema(table.names, words, EDITS)
     matrix = schema.matrix(table)[rows]
     begun = time.process_time()
     lightgbm.train(

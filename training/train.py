@@ -66,10 +66,12 @@ class Fitted:
     """Gain by column, as a share of all."""
 
 
-def words_of(table: Table, rows: NDArray[np.int64], least: int) -> dict[str, tuple[str, ...]]:
-    """Words of WORDS_GROWN_ON that occur on at least `least` of the rows, commonest first."""
+def words_of(
+    table: Table, rows: NDArray[np.int64], least: int, columns: Sequence[str] = WORDS_GROWN_ON
+) -> dict[str, tuple[str, ...]]:
+    """Words of category columns that occur on at least `least` of the rows, commonest first."""
     found = {}
-    for name in WORDS_GROWN_ON:
+    for name in columns:
         column = table.words[name]
         counts: dict[str, int] = {}
         for row in rows:
