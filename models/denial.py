@@ -31,7 +31,7 @@ WHOLE_CLAIM = [
     )
 ]  # fmt: skip
 """Reasons that lie with the claim, not with a service: they stop all its lines."""
-FORMAT = 4
+FORMAT = 5
 FLOOR = 1e-6
 """No risk is given as nothing or as certainty."""
 
