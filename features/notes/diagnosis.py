@@ -71,9 +71,35 @@ def codes(prose: Prose) -> tuple[list[str], list[tuple[int, int]]]:
     return found, places
 
 
-_NAMED = load("diagnoses")["named"]
+_DATA = load("diagnoses")
+_NAMED = _DATA["named"]
+
+
+def _named_after(cues: list[str], names: list[str]) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<!\w)(?:{'|'.join(cues)})[ ]?[:-]?[ ]{{1,2}}"
+        r"(?:[a-z'/]{1,14}[ ,-]{1,2}){0,4}"
+        rf"(?P<name>{'|'.join(names)})(?!\w)"
+    )
+
+
+_CONDITIONS: list[str] = _DATA["conditions"]
+_TREATED = (
+    _named_after(_DATA["labels"], [*_CONDITIONS, *_DATA["symptoms"]]),
+    _named_after(_DATA["reasons"], _CONDITIONS),
+)
 
 
 def named_phrases() -> list[str]:
     """The phrases for conditions, for the lexicon."""
     return [str(p) for p in _NAMED]
+
+
+def treated(prose: Prose) -> list[tuple[int, int]]:
+    """Where the text names, in plain words, what the client is treated for: "Dx: neck pain"."""
+    found = []
+    for hit in (hit for expression in _TREATED for hit in expression.finditer(prose.low)):
+        sentence = prose.sentence(hit.start())
+        if hit.end() <= sentence.end and own(prose, sentence, hit.start("name"), hit.end("name")):
+            found.append((hit.start(), hit.end()))
+    return found

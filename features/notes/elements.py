@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from features.notes.diagnosis import codes as diagnosis_codes
-from features.notes.diagnosis import own
+from features.notes.diagnosis import own, treated
 from features.notes.fields import content, empty, left_blank
 from features.notes.lexicon import Hit
 from features.notes.measures import measures
@@ -170,6 +170,8 @@ def _diagnosis(prose: Prose, hits: dict[int, list[Hit]], evidence: Evidence) -> 
     _, places = diagnosis_codes(prose)
     for place in places:
         evidence.add(1.5, place)
+    for place in treated(prose):
+        evidence.add(1.1, place)
     for number, found in hits.items():
         sentence = prose.sentences[number]
         for hit in found:

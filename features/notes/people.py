@@ -70,8 +70,10 @@ _PLUS = re.compile(
     r"(?:^|\b(?:client|clt|cl|ct|pt|patient|child|learner|he|she|him|her|me|i|rbt|bcba|bt|[a-z]))[ ]?\+[ ]?"  # noqa: E501
     r"(?:his |her |their |foster |both )?$"
 )
+_NAME_PLUS = re.compile(r"^[\w'.-]{1,14}[ ]?\+[ ]?$")
+"""A line that is nothing but this and who came with them: "Dario + mother"."""
 _ROLL = re.compile(
-    r"\b(?:present|attend(?:ed|ing|ees)|participants?|participated|in (?:the )?(?:room|rm|session|attendance)|here|seen|who)"  # noqa: E501
+    r"(?:\b(?:present|attend(?:ed|ing|ees)|participants?|participated|in (?:the )?(?:room|rm|session|attendance)|here|seen|who|took part)|(?<!\S)w/)"  # noqa: E501
     r"[ ]?[:=-][ ]?(?:[\w.' ]{1,16}(?:,| and|&|/|\+| with| w/)[ ]?){0,4}(?:the |his |her )?$"
 )
 _OWN_AIDE = re.compile(r"\b(?:her|his|their|home|pt's|client's|patient's|health|night|day)[ ]$")
@@ -244,6 +246,8 @@ def _took_part(
     if role == "interpreter" and not _NO_INTERPRETER.search(before + after):
         return passage
     if _PLUS.search(before) or _ROLL.search(before) or _in_roster(low, start, end, hit):
+        return passage
+    if _NAME_PLUS.search(before) and not after.strip(" .,;"):
         return passage
     if _TICKED.search(before):
         return passage

@@ -63,6 +63,8 @@ def told_by(
     long_enough = len(WORD.findall(words))
     told = {}
     for key in SOFT:
+        if key == "plan" and _on_file(words):
+            continue
         sections = _ELEMENTS[key]["sections"]
         if (
             key not in kept
@@ -87,6 +89,26 @@ def told_by(
         doubt = not shows and bool(vague or groups.get("undone"))
         told[key] = Told(min(max(points, 0.0), MOST_TOLD), shows or here, doubt)
     return told
+
+
+def _any_of(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w#])(?:{'|'.join(load('on_file')[name])})(?!\w)")
+
+
+_AHEAD, _FILED, _MOMENT = (_any_of(name) for name in ("ahead", "filed", "moment"))
+LONGEST_FILED = 130
+"""Characters beyond which a sentence says more than when something was."""
+
+
+def _on_file(words: str) -> bool:
+    """Whether a sentence only tells when or under which papers a visit was, and nothing of what
+    comes next, as stray lines of a plan's section do: "POC 4/9-7/8.", "Seen 5:03-5:43."."""
+    return (
+        len(words) <= LONGEST_FILED
+        and _FILED.search(words) is not None
+        and _MOMENT.search(words) is not None
+        and _AHEAD.search(words) is None
+    )
 
 
 _NAMED_ALONE = re.compile(

@@ -40,7 +40,7 @@ from features.notes.visits import (
     unheld,
 )
 
-VERSION = "22"
+VERSION = "23"
 """Raised with every change of what is read: facts read by another version are read again."""
 GROUPS = frozenset(("97150", "92508"))
 """Groups, which last as long as the visit and are not counted by time."""
