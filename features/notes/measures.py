@@ -86,8 +86,13 @@ _DATED = re.compile(r"0\d/\d{1,2}|\d{1,2}/0\d")
 """Nobody writes a score as 04/05."""
 _DAY_BEFORE = re.compile(
     r"\b(?:dates?|on|of|for|since|until|till|through|by|entry|entered|record|seen|signed|visit|dated|dos|next|due|"
-    r"rtc|back|again|no\.?|contact \d{1,2}|\d{1,2}) ?:?[ ]?$"
+    r"rtc|back|again|no\.?|contact \d{1,2}|\d{1,2}|lcsw|lpc|lmft|lmsw|lmhc|psyd|phd|md|do|np|pmhnp|"
+    r"otr/l|pt|dpt|pta|cota|ccc-slp|slp|bcba|bcaba|rbt) ?[:,]?[ ]?$"
 )
+
+
+OPENING = 60
+"""Characters in which a note's own day stands."""
 
 
 def measures(prose: Prose) -> list[tuple[int, int]]:
@@ -129,12 +134,15 @@ def _scores(low: str, text: str, sentence: Sentence) -> list[tuple[int, int]]:
         ):
             continue
         if re.search(
-            r"(?:will|next|to be|plan to|not|deferred|declined)\b[^.;|]{0,30}$",
+            r"\b(?:will|next|to be|plan to|not|deferred|declined|give|repeat|readminister)\b"
+            r"[^.;|]{0,30}$",
             low[max(sentence.start, hit.start() - 45) : hit.start()],
         ):
             continue
         if re.match(
-            r"[ ]?(?:was |is )?(?:not|deferred|next|declined)", low[hit.end() : hit.end() + 14]
+            r"[ ]?(?:was |is )?(?:not|deferred|next|declined)"
+            r"|[ ](?:at intake |back )?in (?:19|20)\d\d",
+            low[hit.end() : hit.end() + 24],
         ):
             continue
         found.append((hit.start(), hit.end()))
@@ -150,7 +158,7 @@ def _counts(low: str, sentence: Sentence, hit: re.Match[str]) -> bool:
         scale = second in (5, 10, 20, 30, 100) or first > second
         month = first <= 12 and second <= 31
         told = re.search(
-            r"(?:pain|lbp|mood|anxiety|rate\w?|rated|suds|distress|intensity|effort|steps|correct|trials|borg|level|depression|severity|at|accuracy|score\w?|strength|stress|craving\w?)[^.;]{0,22}$",
+            r"\b(?:pain|lbp|mood|anxiety|rate\w?|rated|suds|distress|intensity|effort|steps|correct|trials|borg|level|depression|severity|at|accuracy|score\w?|strength|stress|craving\w?)[^.;]{0,22}$",
             before,
         )
         if (
@@ -176,6 +184,14 @@ def _counts(low: str, sentence: Sentence, hit: re.Match[str]) -> bool:
             and re.search(r"\b(?:on|since|next|dated|by|from|until)\s$", before)
         ):
             return False
+    if kind in ("fraction", "strength") and hit.end() < OPENING and hit.start() == sentence.start:
+        # A note may begin with its day.
+        return _DATE_LIKE.match(hit[0].replace(" ", "")) is None or after[:1] not in ("", ",", ".")
+    if kind == "distance" and (
+        re.match(r"[ ](?:19|20)\d\d", after)
+        or re.search(r"\b(?:tot(?:al)?|elapsed|time was|session of)[ :]{0,2}$", before)
+    ):
+        return False
     if kind in ("distance", "counted", "seconds", "strength") and re.match(
         r"\s?(?:hold|apart|away|from (?:home|here))", after
     ):
@@ -203,7 +219,9 @@ def _counts(low: str, sentence: Sentence, hit: re.Match[str]) -> bool:
             and kind == "of"
         ):
             return False
-    if kind == "of" and re.search(r"\b(?:visit|session|week|part|chapter|step)\s$", before):
+    if kind == "of" and re.search(
+        r"\b(?:visit|session|week|part|chapter|step|page|pg\.?)\s$", before
+    ):
         return False
     if (
         kind == "from_to"

@@ -65,6 +65,8 @@ def told_by(
     for key in SOFT:
         if key == "plan" and _on_file(words):
             continue
+        if key == "home_program" and len(words) <= LONGEST_UNTOLD and _UNTOLD.search(words):
+            continue
         sections = _ELEMENTS[key]["sections"]
         if (
             key not in kept
@@ -96,6 +98,9 @@ def _any_of(name: str) -> re.Pattern[str]:
 
 
 _AHEAD, _FILED, _MOMENT = (_any_of(name) for name in ("ahead", "filed", "moment"))
+_UNTOLD = re.compile(rf"(?:^|[ :])(?:{'|'.join(load('on_file')['untold'])})[ .]{{0,3}}$")
+LONGEST_UNTOLD = 60
+"""Characters beyond which a sentence on a home program says something of it."""
 LONGEST_FILED = 130
 """Characters beyond which a sentence says more than when something was."""
 
