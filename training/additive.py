@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from features.lines import CATEGORIES, UNNAMED
 from features.table import Table
@@ -153,7 +154,9 @@ class Fit:
         weight: of each row; 0 leaves it out. start: where to begin; the answer is the same. most:
         steps. valley: as seen from about there.
         """
-        return _minimize(self, weight, start, most or self.spread.iterations, valley)
+        # Threads wait longer for one another over products this small than they save.
+        with threadpool_limits(1, "blas"):
+            return _minimize(self, weight, start, most or self.spread.iterations, valley)
 
     def learn(self, weight: Floats, begin: Weights | None = None) -> Weights:
         """As `solve`, and with it, in turns, how far weights of each kind lie apart and what payers
