@@ -124,7 +124,7 @@ def _loaded() -> None:
 
 
 def bare(dataset: Dataset, threads: int) -> float:
-    """Seconds of LightGBM alone on the finished table."""
+    """Seconds of LightGBM alone on the finished table: 31 leaves, 200 rounds."""
     table, rows = dataset.table, dataset.settled.rows
     words = words_of(table, rows, Settings().rarest_word, tuple(table.words))
     schema = Schema(table.names, words, EDITS)

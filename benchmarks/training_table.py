@@ -15,20 +15,18 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-import lightgbm
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.round import bare
 from benchmarks.row import Row
 from claims.store import Store
 from features.history import History
 from features.lines import Answers, Lines
 from features.table import Part, with_history
-from models.denial import Schema
 from models.judge import EDITS
 from training.dataset import Dataset, gather
-from training.train import Settings, words_of
 
 NOTES = ("note_facts", "notes")
 
@@ -53,21 +51,6 @@ def gathered(home: Path, keep: bool = False) -> tuple[Dataset, float]:
         assert day is not None
         begun = time.process_time()
         return gather(store, None, day, EDITS, keep=keep), time.process_time() - begun
-
-
-def fitting(dataset: Dataset) -> float:
-    """Seconds of LightGBM alone on the table: 31 leaves, 200 rounds, one thread."""
-    table, rows = dataset.table, dataset.settled.rows
-    words = words_of(table, rows, Settings().rarest_word, tuple(table.words))
-    schema = Schema(table.names, words, EDITS)
-    matrix = schema.matrix(table)[rows]
-    begun = time.process_time()
-    lightgbm.train(
-        {"objective": "binary", "num_leaves": 31, "num_threads": 1, "verbosity": -1},
-        lightgbm.Dataset(matrix, label=dataset.answers.denied[rows], params={"verbosity": -1}),
-        num_boost_round=200,
-    )
-    return time.process_time() - begun
 
 
 def history(dataset: Dataset, size: int) -> tuple[float, float, float]:
@@ -105,7 +88,7 @@ def rows(home: Path, size: int) -> list[Row]:
         dataset, taken = gathered(copy)
         gathered(copy, keep=True)
         _, again = gathered(copy, keep=True)
-    fit = fitting(dataset)
+    fit = bare(dataset, threads=1)
     count = len(dataset.table)
     seconds, most, table = history(dataset, size)
     return [

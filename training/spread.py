@@ -159,7 +159,7 @@ CHAIN_SPREAD = 0.03
 TIME_SPREAD = 0.002
 """Of numbers that hardly differ between lines of one day and grow or fall from week to week: how
 much was answered and is still open, the whole practice's rates, how long a payer is known. Weighed
-like others they would carry on last year's trend; how far to trust a rate they tell the trees."""
+like others they would carry on last year's trend."""
 
 
 def _of_time(name: str) -> bool:

@@ -184,9 +184,14 @@ def _counts(low: str, sentence: Sentence, hit: re.Match[str]) -> bool:
             and re.search(r"\b(?:on|since|next|dated|by|from|until)\s$", before)
         ):
             return False
-    if kind in ("fraction", "strength") and hit.end() < OPENING and hit.start() == sentence.start:
-        # A note may begin with its day.
-        return _DATE_LIKE.match(hit[0].replace(" ", "")) is None or after[:1] not in ("", ",", ".")
+    if (
+        kind in ("fraction", "strength")
+        and hit.end() < OPENING
+        and hit.start() == sentence.start
+        and _DATE_LIKE.match(hit[0].replace(" ", ""))
+        and after[:1] in ("", ",", ".")
+    ):
+        return False  # a note may begin with its day
     if kind == "distance" and (
         re.match(r"[ ](?:19|20)\d\d", after)
         or re.search(r"\b(?:tot(?:al)?|elapsed|time was|session of)[ :]{0,2}$", before)
